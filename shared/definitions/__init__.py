@@ -1,0 +1,1 @@
+"""What a file must look like and which reports to keep: `datasets.toml`, understood."""
