@@ -1,0 +1,147 @@
+// The Cosmos DB emulator @vercel/cosmosdb-server over plain HTTP, in memory, with its defects mended:
+//
+//   node cosmos.mjs HOST PORT ACCOUNT_KEY
+//
+// Each mend replaces one function of the package before the server is made. tests/devstack/test_cosmos_emulator.py
+// holds every one of them to what the service does.
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createRequire } from "node:module";
+import { endWithParent } from "./lifeline.mjs";
+
+const require = createRequire(import.meta.url);
+const server = (path) => require(`@vercel/cosmosdb-server/lib/${path}`);
+const engine = (path) => require(`@zeit/cosmosdb-query/lib/${path}`);
+
+const NOT_FOUND = { code: "NotFound", message: "Entity with the specified id does not exist in the system." };
+
+/** What is not there answers 404. (Without: 500 for a document, a database or a container that does not exist.) */
+function mendMissing() {
+  const routes = server("routes");
+  const find = routes.default;
+  routes.default = (request) => {
+    const [params, handler] = find(request) ?? [];
+    if (!handler) return undefined;
+    return [params, (account, req, res) => {
+      if (isThere(account, params, req)) return handler(account, req, res, params);
+      res.statusCode = 404;
+      return { ...NOT_FOUND };
+    }];
+  };
+}
+
+function isThere(account, { dbId, collId, docId }, request) {
+  if (dbId === undefined) return true;
+  const database = account.database(dbId);
+  if (!database.read() || collId === undefined) return Boolean(database.read());
+  const collection = database.collection(collId);
+  if (!collection.read() || docId === undefined) return Boolean(collection.read());
+  const partitionKey = partitionKeyOf(request);
+  return partitionKey === undefined || Boolean(collection.document(docId, partitionKey).read());
+}
+
+/** The partition key that a request names; undefined where it means all of them. */
+function partitionKeyOf(request) {
+  const header = request.headers["x-ms-documentdb-partitionkey"];
+  const [value] = header ? JSON.parse(header) : [];
+  return value !== null && typeof value === "object" ? undefined : value;
+}
+
+/** A query sees its own partition only. (Without: the partition key was ignored, other partitions leaked.) */
+function mendPartitions() {
+  const queryDocuments = server("handler/query-documents");
+  const readItems = server("handler/_read-items").default;
+  const readJson = server("json").default;
+  const isTrue = server("true-header").default;
+  queryDocuments.default = (account, req, res, { dbId, collId }) =>
+    readItems(req, res, "Documents", async (page) => {
+      const body = await readJson(req);
+      const partitionKey = partitionKeyOf(req);
+      if (partitionKey === undefined && !isTrue(req, "x-ms-documentdb-query-enablecrosspartition")) {
+        return badRequest(res, "Cross partition query is required but disabled.");
+      }
+      try {
+        return inPartition(account.database(dbId).collection(collId).documents, partitionKey).query(body, page);
+      } catch (error) {
+        if (error.badRequest) return badRequest(res, error.message);
+        throw error;
+      }
+    });
+}
+
+/** The same container, as a query on one partition sees it. */
+function inPartition(documents, partitionKey) {
+  if (partitionKey === undefined) return documents;
+  const mine = [...documents._data].filter(([, item]) => documents._getPartition(item.read()) === partitionKey);
+  return Object.create(documents, { _data: { value: new Map(mine) } });
+}
+
+function badRequest(response, message) {
+  response.statusCode = 400;
+  return { code: "BadRequest", message };
+}
+
+/** Time in proportion to the rows. (Without: the query engine copied its list once per row, in two places.) */
+function mendQuadraticQueries() {
+  const transformer = engine("transformer");
+  const transform = transformer.default;
+  transformer.default = (ast) => appendInPlace(transform(ast));
+
+  const helpers = engine("helpers");
+  const strip = helpers.stripUndefined;
+  helpers.stripUndefined = (value) =>
+    Array.isArray(value) ? value.filter((v) => v !== undefined).map((v) => helpers.stripUndefined(v)) : strip(value);
+}
+
+/** Rewrite `[...$, x]` into `($.push(x), $)` in generated code: `$` is the accumulator of a `reduce` from `[]`. */
+function appendInPlace(node) {
+  if (Array.isArray(node)) return node.map(appendInPlace);
+  if (node === null || typeof node !== "object") return node;
+  const mended = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, appendInPlace(value)]));
+  const [first, ...rest] = mended.type === "ArrayExpression" ? mended.elements : [];
+  if (first?.type !== "SpreadElement" || first.argument.name !== "$") return mended;
+  const list = first.argument;
+  const push = { type: "MemberExpression", object: list, property: { type: "Identifier", name: "push" } };
+  return { type: "SequenceExpression", expressions: [{ type: "CallExpression", callee: push, arguments: rest }, list] };
+}
+
+/** The account key is checked. (Without: any key was let in.) */
+function mendKeys(httpServer, accountKey) {
+  const [serve] = httpServer.listeners("request");
+  httpServer.removeAllListeners("request").on("request", (req, res) => {
+    if (isSigned(req, accountKey)) return serve(req, res);
+    req.resume();
+    res.writeHead(401, { "content-type": "application/json" });
+    return res.end(JSON.stringify({ code: "Unauthorized", message: "The authorization token does not fit the account key." }));
+  });
+}
+
+/** Whether the request carries the signature that the account key makes over verb, resource and date. */
+function isSigned(request, accountKey) {
+  const token = new URLSearchParams(decodeURIComponent(request.headers.authorization ?? "").replaceAll("+", "%2B"));
+  const path = decodeURIComponent(new URL(request.url, "http://emulator").pathname);
+  const segments = path.split("/").filter(Boolean);
+  const isFeed = segments.length % 2 === 1;
+  const type = segments.at(isFeed ? -1 : -2) ?? "";
+  const link = (isFeed ? segments.slice(0, -1) : segments).join("/");
+  const signed = [request.method.toLowerCase(), type, link, (request.headers["x-ms-date"] ?? "").toLowerCase(), "", ""];
+  const expected = createHmac("sha256", Buffer.from(accountKey, "base64")).update(signed.join("\n")).digest();
+  const given = Buffer.from(token.get("sig") ?? "", "base64");
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function main([host, port, accountKey]) {
+  endWithParent();
+  mendPartitions(); // before the next: the table of routes takes the handlers as they are when it is loaded
+  mendMissing();
+  mendQuadraticQueries();
+  const httpServer = server("index").createHttpServer({ keepAlive: true });
+  mendKeys(httpServer, accountKey);
+  httpServer.keepAliveTimeout = 0; // a client may hold on to a connection: we never drop one that it is about to use
+  httpServer.on("error", (error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+  httpServer.listen(Number(port), host);
+}
+
+main(process.argv.slice(2));
