@@ -1,0 +1,108 @@
+// Entry for azd and for deployments to a subscription: makes the resource group and everything in it.
+// To deploy into a resource group that exists already, use resources.bicep.
+targetScope = 'subscription'
+
+@description('Name of the environment, such as dev or prod. Every other name is derived from it.')
+@minLength(1)
+@maxLength(32)
+param environmentName string
+
+@description('Azure region for all resources. It must offer Flex Consumption with Python 3.13.')
+@minLength(1)
+param location string
+
+@description('Name of the resource group to create.')
+@minLength(1)
+@maxLength(90)
+param resourceGroupName string = 'rg-${environmentName}'
+
+@description('Object id of a user, group or service principal that may upload files and read results. Empty: nobody but the app.')
+param uploaderPrincipalId string = ''
+
+@description('What the uploader is. azd sets it; in a pipeline it is a ServicePrincipal.')
+@allowed([
+  'User'
+  'Group'
+  'ServicePrincipal'
+])
+param uploaderPrincipalType string = 'User'
+
+@description('Redundancy of the storage account. Everything can be rebuilt from the blobs, so this is how safe the data is.')
+@allowed([
+  'Standard_LRS'
+  'Standard_ZRS'
+  'Standard_GRS'
+  'Standard_GZRS'
+])
+param storageSku string = 'Standard_LRS'
+
+@description('Days for which deleted and overwritten blobs can be brought back.')
+@minValue(1)
+@maxValue(365)
+param blobRetentionDays int = 7
+
+@description('Days for which logs and telemetry are kept. 30 days are included in the price of ingestion.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('Memory of one instance in MB; cores grow with it: 512 is a quarter, 2048 one, 4096 two.')
+@allowed([
+  512
+  2048
+  4096
+])
+param instanceMemoryMB int = 2048
+
+@description('Most instances the app may scale out to.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 100
+
+@description('Instances kept warm for uploads, billed around the clock. 0 costs nothing; 1 spares uploads the cold start and lets Event Grid reach the app at once.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyBlobInstances int = 0
+
+@description('HTTP requests that one instance answers at the same time.')
+@minValue(1)
+@maxValue(1000)
+param httpConcurrency int = 16
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: resourceGroupName
+  location: location
+  tags: {
+    'azd-env-name': environmentName
+  }
+}
+
+module resources 'resources.bicep' = {
+  name: 'resources'
+  scope: group
+  params: {
+    environmentName: environmentName
+    location: location
+    uploaderPrincipalId: uploaderPrincipalId
+    uploaderPrincipalType: uploaderPrincipalType
+    storageSku: storageSku
+    blobRetentionDays: blobRetentionDays
+    logRetentionDays: logRetentionDays
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyBlobInstances: alwaysReadyBlobInstances
+    httpConcurrency: httpConcurrency
+  }
+}
+
+@description('Resource group that holds everything.')
+output AZURE_RESOURCE_GROUP string = group.name
+
+@description('Name of the function app, for publishing.')
+output AZURE_FUNCTION_APP string = resources.outputs.functionAppName
+
+@description('Address of the function app.')
+output AZURE_FUNCTION_APP_URL string = resources.outputs.functionAppUrl
+
+@description('Storage account whose container uploads takes the files.')
+output AZURE_STORAGE_ACCOUNT string = resources.outputs.storageAccountName

@@ -1,0 +1,140 @@
+// Cosmos DB for NoSQL, serverless: the file records and the reports.
+
+@description('Name of the account: lower-case letters, digits and hyphens.')
+@minLength(3)
+@maxLength(44)
+param accountName string
+
+@description('Azure region. The account has no other.')
+param location string
+
+@description('Tags for the account.')
+param tags object
+
+var databaseName = 'pipeline'
+
+resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
+  name: accountName
+  location: location
+  tags: tags
+  kind: 'GlobalDocumentDB'
+  properties: {
+    databaseAccountOfferType: 'Standard'
+    capabilities: [
+      {
+        name: 'EnableServerless'
+      }
+    ]
+    // A refresh merges what the records say, so a read must never be older than the last write.
+    consistencyPolicy: {
+      defaultConsistencyLevel: 'Strong'
+    }
+    locations: [
+      {
+        locationName: location
+        failoverPriority: 0
+        isZoneRedundant: false
+      }
+    ]
+    enableMultipleWriteLocations: false
+    disableLocalAuth: true
+    disableKeyBasedMetadataWriteAccess: true
+    minimalTlsVersion: 'Tls12'
+    publicNetworkAccess: 'Enabled'
+    backupPolicy: {
+      type: 'Continuous'
+      continuousModeProperties: {
+        tier: 'Continuous7Days'
+      }
+    }
+  }
+}
+
+resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15' = {
+  parent: account
+  name: databaseName
+  properties: {
+    resource: {
+      id: databaseName
+    }
+  }
+}
+
+resource files 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
+  parent: database
+  name: 'files'
+  properties: {
+    resource: {
+      id: 'files'
+      partitionKey: {
+        kind: 'Hash'
+        version: 2
+        paths: [
+          '/pk'
+        ]
+      }
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/*'
+          }
+        ]
+        excludedPaths: [
+          {
+            path: '/firstError/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
+    }
+  }
+}
+
+resource reports 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
+  parent: database
+  name: 'reports'
+  properties: {
+    resource: {
+      id: 'reports'
+      partitionKey: {
+        kind: 'Hash'
+        version: 2
+        paths: [
+          '/pk'
+        ]
+      }
+      // The groups are most of a report, up to 1 MB, and no query looks into them:
+      // indexing them would be most of what a write costs.
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/*'
+          }
+        ]
+        excludedPaths: [
+          {
+            path: '/groups/*'
+          }
+          {
+            path: '/totals/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
+    }
+  }
+}
+
+@description('Name of the Cosmos DB account.')
+output accountName string = account.name
+
+@description('Name of the database.')
+output databaseName string = database.name

@@ -1,0 +1,159 @@
+// One storage account: the blobs of the pipeline, the app's package, and the host's own queues and state.
+
+@description('Name of the storage account: lower-case letters and digits.')
+@minLength(3)
+@maxLength(24)
+param accountName string
+
+@description('Azure region.')
+param location string
+
+@description('Tags for every resource.')
+param tags object
+
+@description('Redundancy.')
+@allowed([
+  'Standard_LRS'
+  'Standard_ZRS'
+  'Standard_GRS'
+  'Standard_GZRS'
+])
+param sku string
+
+@description('Days for which deleted and overwritten blobs can be brought back.')
+@minValue(1)
+@maxValue(365)
+param retentionDays int
+
+var pipelineContainers = [
+  'uploads'
+  'processed'
+  'rejected'
+  'partials'
+]
+// eventgrid.bicep names this container, too.
+var deadLetterContainer = 'deadletters'
+var deploymentContainer = 'deployments'
+var deadLetterDays = 30
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  name: accountName
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: {
+    name: sku
+  }
+  properties: {
+    accessTier: 'Hot'
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: 'Enabled'
+    networkAcls: {
+      defaultAction: 'Allow'
+      bypass: 'AzureServices'
+    }
+  }
+}
+
+resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    isVersioningEnabled: true
+    deleteRetentionPolicy: {
+      enabled: true
+      days: retentionDays
+    }
+    containerDeleteRetentionPolicy: {
+      enabled: true
+      days: retentionDays
+    }
+  }
+}
+
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = [for name in concat(pipelineContainers, [deadLetterContainer, deploymentContainer]): {
+  parent: blobService
+  name: name
+  properties: {
+    publicAccess: 'None'
+  }
+}]
+
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+// The host makes this queue with the first poison message only; the app's trigger wants it from the start.
+resource poisonQueue 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = {
+  parent: queueService
+  name: 'webjobs-blobtrigger-poison'
+}
+
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01-01' = {
+  parent: account
+  name: 'default'
+  dependsOn: [
+    blobService
+  ]
+  properties: {
+    policy: {
+      rules: [
+        {
+          // A version's age counts from when it was written, not from when it was replaced.
+          // Soft delete keeps it for the same number of days again, so that no replaced file is lost at once.
+          name: 'delete-old-versions'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+            }
+            actions: {
+              version: {
+                delete: {
+                  daysAfterCreationGreaterThan: retentionDays
+                }
+              }
+            }
+          }
+        }
+        {
+          name: 'delete-old-dead-letters'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: [
+                '${deadLetterContainer}/'
+              ]
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: deadLetterDays
+                }
+              }
+            }
+          }
+        }
+      ]
+    }
+  }
+}
+
+@description('Name of the storage account.')
+output accountName string = account.name
+
+@description('Container that holds the published package.')
+output deploymentContainerName string = deploymentContainer
