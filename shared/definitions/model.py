@@ -16,14 +16,18 @@ type Bound = int | float | Decimal | dt.date | dt.datetime
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a dataset and the checks that its values must pass. A check that is None is not made."""
+    """One column of a dataset and the checks that its values must pass. A check that is None is not made.
+
+    `min` and `max` are in the type of the column: int, float, Decimal of its scale, date, or datetime with a time zone.
+    `pattern` means the same to Python's `re` and to the Rust engine. The order of columns in a definition has no meaning.
+    """
 
     name: str
     type: ColumnType
     required: bool = False
     min: Bound | None = None
     max: Bound | None = None
-    one_of: tuple[str, ...] | None = None
+    one_of: tuple[str, ...] | None = None  # string only, as are pattern and max_length
     pattern: str | None = None
     max_length: int | None = None
     unique: bool = False
@@ -38,7 +42,7 @@ class Dataset:
     name: str
     files: str | None = None  # glob over upload names; None: the dataset has no definition
     delimiter: str = "auto"
-    encoding: str = "utf-8"
+    encoding: str = "utf-8"  # by Python's own name for the codec
     null_values: tuple[str, ...] = ("",)
     extra_columns: ExtraColumns = "reject"
     max_rejected: float = 1.0  # share of bad rows above which the whole file is rejected
