@@ -6,6 +6,7 @@ const GRACE_MS = 3000;
 /** Ask this process to shut down as on SIGTERM when its standard input ends; insist after a moment. */
 export function endWithParent() {
   process.stdin.on("error", shutDown).on("end", shutDown).resume();
+  process.stdin.unref?.(); // listening to it is no reason to stay once everything else is closed
 }
 
 function shutDown() {

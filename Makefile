@@ -1,0 +1,58 @@
+# One machine, two commands: `make run` serves the app with its samples, `make test` checks everything.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := bash
+
+PYTHON := .venv/bin/python
+# Each stamp lies in the folder it vouches for and is written last: a set-up that was interrupted is done again.
+VENV_STAMP := .venv/.stamp
+NODE_STAMP := node_modules/.stamp
+GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
+
+.PHONY: help setup run start test lint unit e2e clean
+
+help: # lists the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV_STAMP) $(NODE_STAMP) ## .venv and node_modules, made again only when a requirements file has changed
+
+run: setup ## everything on this machine, with the samples; serves until Ctrl-C
+	@$(PYTHON) -m devstack up --samples
+
+start: setup ## the same without samples
+	@$(PYTHON) -m devstack up
+
+test: lint ## lint, types and all tests
+	@$(PYTHON) -m pytest
+
+lint: setup ## ruff and mypy
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m mypy
+
+unit: setup ## the tests that need no emulators: seconds
+	@$(PYTHON) -m pytest tests/unit
+
+e2e: setup ## the tests against the whole stack
+	@$(PYTHON) -m pytest tests/e2e
+
+clean: ## removes the local stack's state: uploads, results, logs
+	@rm -rf .devstack
+
+# A virtual environment that works stays and is brought up to date; any other is made anew.
+$(VENV_STAMP): requirements.txt requirements-dev.txt
+	@rm -f $@
+	@$(PYTHON) -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
+		python=$$(bash devstack/find-python.sh) && echo "making .venv with $$python" && "$$python" -m venv --clear .venv; }
+	@echo "installing requirements-dev.txt"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+$(NODE_STAMP): package.json package-lock.json
+	@rm -f $@
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null || { \
+		echo "$(GET_NODE)" >&2; exit 1; }
+	@echo "installing package-lock.json"
+	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@

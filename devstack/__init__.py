@@ -1,0 +1,1 @@
+"""The local stack: emulators, functions host and one command line. Never deployed."""

@@ -1,0 +1,36 @@
+"""What the app finds in its accounts and never makes itself: on Azure infra/ makes it, here the local stack."""
+
+import base64
+
+from azure.core.exceptions import ResourceExistsError
+from azure.cosmos import CosmosClient, PartitionKey
+from azure.storage.blob import BlobServiceClient
+
+from devstack.host.queues import Queue, QueueAccount
+
+BLOB_CONTAINERS = ("uploads", "processed", "rejected", "partials")
+QUEUES = ("webjobs-blobtrigger-poison",)
+COSMOS_CONTAINERS = ("files", "reports")
+PARTITION_KEY = "/pk"
+
+
+def create_blob_containers(service: BlobServiceClient) -> None:
+    """Make the containers that are missing."""
+    for name in BLOB_CONTAINERS:
+        try:
+            service.create_container(name)
+        except ResourceExistsError:
+            continue
+
+
+def create_queues(account: str, key: str, endpoint: str) -> None:
+    """Make the queues that are missing."""
+    for name in QUEUES:
+        Queue(QueueAccount(account, base64.b64decode(key), endpoint), name).create()
+
+
+def create_cosmos_containers(client: CosmosClient, database: str) -> None:
+    """Make the database and the containers that are missing."""
+    proxy = client.create_database_if_not_exists(database)
+    for name in COSMOS_CONTAINERS:
+        proxy.create_container_if_not_exists(name, PartitionKey(path=PARTITION_KEY))

@@ -1,0 +1,143 @@
+"""The whole local stack as one object: `up` serves with it, tests start and break it."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from azure.cosmos import CosmosClient, DatabaseProxy
+from azure.storage.blob import BlobServiceClient
+
+from devstack import emulators, resources
+from devstack.errors import StackError
+from devstack.ports import LOCALHOST, Ports
+from devstack.processes import Child, answers_http
+from devstack.settings import layered, local_settings
+
+HOST_DEADLINE_SECONDS = 60
+_DEVSTACK_PARENT = Path(__file__).resolve().parent.parent
+
+
+class Stack:
+    """Emulators and functions host. Leaving the `with` block ends whatever runs."""
+
+    def __init__(  # noqa: PLR0913 - what differs between `up`, the tests and a second checkout
+        self,
+        root: Path,
+        state: Path,
+        ports: Ports,
+        *,
+        keys: Path | None = None,
+        env: Mapping[str, str] = MappingProxyType({}),
+        echo: bool = False,
+    ) -> None:
+        self.root = root
+        self.state = state
+        self.ports = ports
+        self.settings = layered(local_settings(root, ports), os.environ, env)
+        self.host_url = f"http://{LOCALHOST}:{ports.host}"
+        self._keys = keys.resolve() if keys else None
+        self._echo = echo
+        self._emulators: list[Child] = []
+        self._host: Child | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def host_log(self) -> Path:
+        return self.state / "logs" / "host.log"
+
+    def start_emulators(self) -> None:
+        """Start Azurite and the Cosmos DB emulator, and wait until they answer."""
+        self.ports.require_emulators()
+        azurite = emulators.start_azurite(self.ports, self.state)
+        self._emulators.append(azurite)
+        cosmos = emulators.start_cosmos(self.ports, self.state)
+        self._emulators.append(cosmos)
+        emulators.wait_for_azurite(azurite, self.ports)
+        emulators.wait_for_cosmos(cosmos, self.ports)
+
+    def create_resources(self) -> None:
+        """Make what the app expects to find and does not make itself; what is there already stays."""
+        with self.blob_service() as service:
+            resources.create_blob_containers(service)
+        queues = f"http://{LOCALHOST}:{self.ports.queue}/{emulators.STORAGE_ACCOUNT}"
+        resources.create_queues(emulators.STORAGE_ACCOUNT, emulators.STORAGE_KEY, queues)
+        resources.create_cosmos_containers(self._cosmos_client(), self._cosmos_database_name())
+
+    def start_host(self) -> None:
+        """Start the functions host on the app, and wait until it answers."""
+        self.ports.require_host()
+        command: list[str | Path] = [sys.executable, "-m", "devstack", "host"]
+        command += ["--root", self.root, "--port", str(self.ports.host)]
+        if self._keys:
+            command += ["--keys", self._keys]
+        self._host = Child("functions host", command, self.host_log, self._host_environment(), echo=self._echo)
+        self._host.wait_until(lambda: answers_http(self.ports.host, "/admin/host/status"), HOST_DEADLINE_SECONDS)
+
+    def kill_host(self) -> None:
+        """End the host with SIGKILL, as a crash would."""
+        if self._host:
+            self._host.kill()
+            self._host = None
+
+    def stop_host(self) -> None:
+        """End the host and let it finish what it can."""
+        if self._host:
+            self._host.stop()
+            self._host = None
+
+    def stop(self) -> None:
+        """End everything: the host first, as it needs the emulators to the last."""
+        self.stop_host()
+        for emulator in self._emulators:
+            emulator.ask_to_stop()
+        for emulator in self._emulators:
+            emulator.stop()
+        self._emulators.clear()
+
+    def require_alive(self) -> None:
+        """Raise where a part has ended by itself."""
+        for part in [*self._emulators, *([self._host] if self._host else [])]:
+            part.require_alive()
+
+    def key(self, name: str = "default") -> str | None:
+        """The function key that callers send (`master`: the one for admin routes); None where none is asked for."""
+        if self._keys is None:
+            return None
+        try:
+            return str(json.loads(self._keys.read_text())[name])
+        except (OSError, ValueError, KeyError) as error:
+            raise StackError(
+                f"{self._keys} has no key {name!r} ({error}); delete the file to have it made anew"
+            ) from None
+
+    def blob_service(self) -> BlobServiceClient:
+        """A client for Azurite's blobs."""
+        return BlobServiceClient.from_connection_string(emulators.storage_connection_string(self.ports))
+
+    def cosmos_database(self) -> DatabaseProxy:
+        """A client for the app's database in the emulator."""
+        return self._cosmos_client().get_database_client(self._cosmos_database_name())
+
+    def _cosmos_client(self) -> CosmosClient:
+        # Endpoint discovery would lead to an https address, which the emulator names but does not serve.
+        endpoint = emulators.cosmos_endpoint(self.ports)
+        return CosmosClient(endpoint, emulators.COSMOS_KEY, enable_endpoint_discovery=False)
+
+    def _cosmos_database_name(self) -> str:
+        return self.settings.get("COSMOS_DATABASE", "pipeline")
+
+    def _host_environment(self) -> dict[str, str]:
+        python_path = os.pathsep.join(filter(None, [str(_DEVSTACK_PARENT), os.environ.get("PYTHONPATH")]))
+        own = {"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", "DEVSTACK_LIFELINE": "1"}
+        return {**os.environ, **self.settings, **own}
