@@ -111,6 +111,6 @@ def _read_format(table: Table) -> str | None:
     except (ValueError, IndexError):
         read_back = None
     if read_back != _SAMPLE_TIME.date():
-        remedy = 'such as "%d.%m.%Y" or "%d.%m.%Y %H:%M:%S"'
-        table.mistake("format", f"must be a strptime format with day, month and year {remedy}, not {shown(text)}")
+        remedy = 'such as "%d.%m.%Y" or "%d.%m.%Y %H:%M"'
+        table.mistake("format", f"must be a strptime format that tells the date, {remedy}, not {shown(text)}")
     return text

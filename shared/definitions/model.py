@@ -19,7 +19,7 @@ class Column:
     """One column of a dataset and the checks that its values must pass. A check that is None is not made.
 
     `min` and `max` are in the type of the column: int, float, Decimal of its scale, date, or datetime with a time zone.
-    `pattern` means the same to Python's `re` and to the Rust engine. The order of columns in a definition has no meaning.
+    `pattern` means the same to Python's `re` and to the Rust engine. The order of columns has no meaning.
     """
 
     name: str

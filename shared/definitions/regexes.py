@@ -23,7 +23,7 @@ _PLAIN_GROUP = re.compile(r"\(\?(?::|P<[A-Za-z_][A-Za-z0-9_]*>|[ims]*(?:-[ims]+)
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
 
 # The Rust engine spells repeats out and refuses what takes more than 10 MB. Weights are measured, as shares of that:
-# `\w{200}` is about the most it takes.
+# `\w{190}` is about the most it takes.
 _HEAVIEST = 10_000
 _WEIGHTS = {"w": 50, "W": 50, "d": 5, "D": 13, "s": 2, "S": 2}
 

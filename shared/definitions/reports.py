@@ -42,12 +42,12 @@ class _Source:
         """Why a column cannot serve a purpose, or None where it can."""
         if column not in self.columns:
             where = f"[datasets.{self.dataset}.columns]"
-            near = suggestion(column, self.columns, otherwise=f"name it with its type in {where}")
+            near = suggestion(column, self.columns, otherwise="name it there, with its type")
             return f"{where} has no column {shown(column)}, {near}"
         found = self.columns[column]
         if found is None or found.type in types:
             return None
-        return f"{purpose} must be a column of type {alternatives(types)}; {shown(column)} is of type {found.type}"
+        return f"{purpose} needs a column of type {alternatives(types)}; {shown(column)} is {found.type}"
 
 
 def read_report(name: str, table: Table, datasets: Mapping[str, Columns | None]) -> Report:
@@ -59,7 +59,7 @@ def read_report(name: str, table: Table, datasets: Mapping[str, Columns | None])
     group_by = table.texts("group_by") or ()
     if source:
         for column in group_by:
-            _note(table, "group_by", source.mistake(column, _GROUPABLE, "a group"))
+            _note(table, "group_by", source.mistake(column, _GROUPABLE, "grouping"))
     _check_names("group_by", table, group_by)
     return Report(
         name=name,
@@ -88,11 +88,11 @@ def _read_time(table: Table, period: Period, source: _Source | None) -> str | No
     time = table.text("time")
     if time is None or source is None:
         return time
-    mistake = source.mistake(time, _TIMES, "the time")
+    mistake = source.mistake(time, _TIMES, "time")
     _note(table, "time", mistake)
     column = source.columns.get(time)
     if period == "hour" and column and column.type == "date":
-        table.mistake("period", f'"hour" needs a datetime column; {shown(time)} is of type date')
+        table.mistake("period", f'"hour" needs a column of type datetime; {shown(time)} is date')
     return time
 
 
@@ -129,7 +129,7 @@ def _read_metric(name: str, table: Table, source: _Source | None) -> Metric | No
     if column is None and function != "count":
         table.mistake(name, f'{function} needs a column; write "{function}(…)" with its name')
     if column is not None and source:
-        _note(table, name, source.mistake(column, _TYPES_OF[function], f"the column of {function}"))
+        _note(table, name, source.mistake(column, _TYPES_OF[function], function))
     return Metric(name, function, column)
 
 
