@@ -1,0 +1,92 @@
+"""One host at a time: a lock that is a leased blob, under which timers and blob scans run."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import BlobLeaseClient, ContainerClient
+
+_DURATION, _RENEW_AFTER, _ASK_AFTER = 30, 10.0, 2.0  # seconds
+
+
+class Singleton:
+    """Runs its work while it holds the lock; another host takes over when this one ends or dies."""
+
+    def __init__(self, container: ContainerClient, name: str) -> None:
+        self._blob = container.get_blob_client(f"locks/{name}")
+        self._owner = {"host": socket.gethostname(), "pid": str(os.getpid())}
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            lease = await asyncio.to_thread(self._acquire)
+            if lease is None:
+                await asyncio.sleep(_ASK_AFTER)
+                continue
+            task = asyncio.ensure_future(work())
+            try:
+                await self._keep(lease, task)
+            finally:
+                task.cancel()
+                await asyncio.shield(asyncio.to_thread(_release, lease))
+
+    async def _keep(self, lease: BlobLeaseClient, task: asyncio.Future[None]) -> None:
+        """Renew the lease as long as the work runs; return when it is lost."""
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=_RENEW_AFTER)
+            if done:
+                return task.result()
+            try:
+                await asyncio.to_thread(lease.renew)
+            except HttpResponseError:
+                return None
+            except AzureError:
+                continue  # storage does not answer; the lease holds for two more rounds
+
+    def _acquire(self) -> BlobLeaseClient | None:
+        lease = BlobLeaseClient(self._blob)
+        try:
+            lease.acquire(_DURATION)
+            self._blob.set_blob_metadata(self._owner, lease=lease)
+        except ResourceNotFoundError:
+            self._create()
+        except HttpResponseError:
+            self._break_if_owner_is_dead()
+        except AzureError:
+            return None
+        else:
+            return lease
+        return None
+
+    def _create(self) -> None:
+        try:
+            self._blob.upload_blob(b"")
+        except (ResourceExistsError, ResourceNotFoundError):
+            return
+
+    def _break_if_owner_is_dead(self) -> None:
+        """Do not wait for the lease of a host on this machine that was killed."""
+        try:
+            owner = self._blob.get_blob_properties().metadata
+            if owner.get("host") == self._owner["host"] and not _is_alive(int(owner["pid"])):
+                BlobLeaseClient(self._blob).break_lease(0)
+        except AzureError:
+            return
+
+
+def _release(lease: BlobLeaseClient) -> None:
+    try:
+        lease.release()
+    except AzureError:
+        return  # it runs out by itself
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
