@@ -99,6 +99,8 @@ def infra() -> Infrastructure:
 def read_bicep(name: str, source: bytes) -> BicepFile:
     root = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language())).parse(source).root_node
     mistakes = tuple(f"{name}:{node.start_point.row + 1}: {text_of(node)[:60]}" for node in broken_nodes(root))
+    if mistakes:
+        return BicepFile(name, source.decode(), mistakes, ())
     declarations = []
     decorators: dict[str, Value] = {}
     for node in root.named_children:
