@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.unit.infra.conftest import Declaration, Infrastructure
+
+ROOT = Path(__file__).parents[3]
 
 ENDPOINT = (
     "https://${site.properties.defaultHostName}/runtime/webhooks/blobs?functionName=Host.Functions.${functionName}"
@@ -31,7 +35,10 @@ def test_events_go_to_the_webhook_of_the_function_with_the_blob_trigger(
 ) -> None:
     assert subscription["properties.destination.endpointType"] == "WebHook"
     assert subscription["properties.destination.properties.endpointUrl"] == ENDPOINT
-    assert infra["eventgrid.bicep"].named("functionName").value == "ingest"
+    blueprints = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blueprints").glob("*.py"))
+    function = re.search(r'function_name\("(\w+)"\)\n@blueprint\.blob_trigger\(', blueprints)
+    assert function
+    assert infra["eventgrid.bicep"].named("functionName").value == function[1]
 
 
 def test_only_new_blobs_in_uploads_are_announced(subscription: Declaration) -> None:

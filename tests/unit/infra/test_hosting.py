@@ -126,6 +126,14 @@ def test_azure_has_the_settings_that_a_machine_of_ones_own_has(settings: dict[st
     assert on_azure - AZURE_ONLY == set(example) - LOCAL_ONLY
 
 
+def test_every_setting_that_a_trigger_names_is_there(settings: dict[str, object]) -> None:
+    blueprints = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "blueprints").glob("*.py"))
+    named = set(re.findall(r'"%(\w+)%"|connection="(\w+)"', blueprints))
+    given = {name.partition("__")[0] for name in settings}
+    assert named
+    assert {setting or connection for setting, connection in named} <= given
+
+
 def test_the_host_reaches_its_storage_with_the_identity_and_the_accounts_name(settings: dict[str, object]) -> None:
     own = {name: str(value) for name, value in settings.items() if name.startswith("AzureWebJobsStorage")}
     assert own == {
