@@ -1,0 +1,1 @@
+"""From records to reports: `partials` (a file's share) → `refresh` → `build` → `document` → `read`."""

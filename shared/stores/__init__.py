@@ -1,0 +1,1 @@
+"""The two adapters: Blob Storage and Cosmos DB. Nothing else talks to either."""

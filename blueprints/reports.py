@@ -1,0 +1,38 @@
+"""GET /api/reports: the reports, their rows over periods, one period."""
+
+import azure.functions as func
+
+from shared.app import app
+from shared.http import answers, check_parameters, page, paging
+from shared.reports.read import Position, rows_of
+
+blueprint = func.Blueprint()
+
+
+@blueprint.route("reports", methods=["GET"])
+@answers
+def list_reports(req: func.HttpRequest) -> func.HttpResponse:
+    """Every report, its definition and how fresh it is."""
+    check_parameters(req)
+    return page(req, app().reader.all())
+
+
+@blueprint.route("reports/{report}", methods=["GET"])
+@answers
+def report_rows(req: func.HttpRequest) -> func.HttpResponse:
+    """The rows of a report, oldest period first."""
+    top, cursor = paging(req)
+    rows, following = app().reader.rows(req.route_params["report"], top, Position.from_cursor(cursor))
+    return page(req, rows, following and following.to_cursor())
+
+
+@blueprint.route("reports/{report}/{period}", methods=["GET"])
+@answers
+def report_period(req: func.HttpRequest) -> func.HttpResponse:
+    """One period of a report: the document's own fields, and its rows as `value`."""
+    top, cursor = paging(req)
+    document = app().reader.period(req.route_params["report"], req.route_params["period"])
+    start = Position.from_cursor(cursor).row
+    following = Position(document.period, start + top) if start + top < len(document.groups) else None
+    rows = rows_of(document)[start : start + top]
+    return page(req, rows, following and following.to_cursor(), document.head())

@@ -1,0 +1,9 @@
+"""The function app: its blueprints, one for each way in."""
+
+import azure.functions as func
+
+from blueprints import datasets, files, health, ingest, poison, reconcile, refresh, reports
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+for module in (ingest, poison, refresh, reconcile, reports, files, datasets, health):
+    app.register_blueprint(module.blueprint)

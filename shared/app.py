@@ -1,0 +1,118 @@
+"""The one place that wires the app: settings and definitions to the adapters, and those to the work.
+
+Every part is made on first use, with the heavy imports it needs (polars, the Azure SDKs), so that indexing pays for
+none and a cold HTTP request only for its own. A part that could not be made (Cosmos DB does not answer) is tried again
+next time.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from shared import configuration, telemetry
+
+if TYPE_CHECKING:
+    from azure.cosmos import DatabaseProxy
+    from azure.storage.blob import BlobClient
+
+    from shared.definitions.catalog import Definitions
+    from shared.ingest.file_record import FileRecord
+    from shared.ingest.reconcile import Reconcile
+    from shared.ingest.service import Ingest
+    from shared.reports.read import ReportReader
+    from shared.reports.refresh import Refresh
+    from shared.settings import Settings
+    from shared.stores.blobs import Blobs
+    from shared.stores.cosmos import FileRecords, ReportDocuments
+
+
+class App:
+    """Everything that triggers and routes call."""
+
+    def __init__(self, settings: Settings, definitions: Definitions) -> None:
+        self.settings = settings
+        self.definitions = definitions
+        telemetry.configure(settings)
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The containers in Blob Storage."""
+        from shared.stores import blobs
+
+        return blobs.Blobs(blobs.connect(self.settings.storage))
+
+    @cached_property
+    def _database(self) -> DatabaseProxy:
+        from shared.stores import cosmos
+
+        return cosmos.connect(self.settings.cosmos)
+
+    @cached_property
+    def files(self) -> FileRecords:
+        """The file records in Cosmos DB."""
+        from shared.stores.cosmos import FileRecords
+
+        return FileRecords(self._database)
+
+    @cached_property
+    def reports(self) -> ReportDocuments:
+        """The report documents in Cosmos DB."""
+        from shared.stores.cosmos import ReportDocuments
+
+        return ReportDocuments(self._database)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """From an upload to its committed record."""
+        from shared.ingest.service import Ingest
+
+        return Ingest(self.files, self.blobs, self.definitions, self.settings.max_file_bytes)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Uploads that no event announced."""
+        from shared.ingest.reconcile import Reconcile
+
+        return Reconcile(self.blobs, self.files, self.ingest)
+
+    @cached_property
+    def refresh(self) -> Refresh:
+        """Stale reports made true."""
+        from shared.reports.refresh import Refresh
+
+        return Refresh(self.files, self.reports, self.blobs, self.definitions)
+
+    @cached_property
+    def reader(self) -> ReportReader:
+        """Reports for those who ask."""
+        from shared.reports.read import ReportReader
+
+        return ReportReader(self.reports, self.definitions)
+
+    def ingest_blob(self, client: BlobClient) -> FileRecord | None:
+        """Ingest the upload that a trigger names."""
+        from shared.stores.blobs import BlobUpload
+
+        return self.ingest.ingest(BlobUpload(client))
+
+    def unreachable(self) -> list[str]:
+        """The services that do not answer, by names that tell an attacker nothing."""
+        from shared.errors import PlatformError
+
+        missing = []
+        try:
+            self.blobs.check()
+        except PlatformError:
+            missing.append("Blob Storage")
+        try:
+            self.reports.newest_period("")
+        except PlatformError:
+            missing.append("Cosmos DB")
+        return missing
+
+
+@cache
+def app() -> App:
+    """The app of this process."""
+    return App(configuration.settings(), configuration.definitions())

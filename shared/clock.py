@@ -1,0 +1,16 @@
+"""The time, in the two forms in which documents hold it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+
+def now() -> str:
+    """RFC 3339 in UTC, to the millisecond: `2026-11-20T13:00:00.123Z`."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

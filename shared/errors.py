@@ -1,0 +1,81 @@
+"""The app's errors: few, typed, each with a stable code, the input's name, the place and the remedy.
+
+Three kinds, because three things can be done about them:
+
+- `RejectedFile`: the file itself is no good. Final, kept in the file record, never retried.
+- `NotFound`, `BadRequest`: the caller asked for something that is not there or not possible. An HTTP answer.
+- `PlatformError`: storage or Cosmos DB did not do its part. Raised, so that the host tries again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PipelineError(Exception):
+    """Base of every error that this app raises on purpose."""
+
+    code = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a row or a file, where, and what to do. `line` is physical, the header being line 1."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+    def to_document(self) -> dict[str, object]:
+        return {"line": self.line, "column": self.column, "code": self.code, "message": self.message}
+
+
+class RejectedFile(PipelineError):  # noqa: N818 - the word of the field, not an accident
+    """A file that cannot be accepted as a whole."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.code = problem.code
+
+    @classmethod
+    def because(cls, code: str, message: str, *, line: int | None = None, column: str | None = None) -> RejectedFile:
+        """Short for `RejectedFile(Problem(…))`."""
+        return cls(Problem(code, message, line, column))
+
+
+class NotFound(PipelineError):  # noqa: N818
+    """A report, period, file or dataset that does not exist."""
+
+    code = "not_found"
+
+
+class BadRequest(PipelineError):  # noqa: N818
+    """A request that cannot be answered as it was made."""
+
+    code = "bad_request"
+
+
+class PlatformError(PipelineError):
+    """Storage or Cosmos DB could not be reached or kept failing; worth another try."""
+
+    code = "unavailable"
+
+
+class BlobChanged(PipelineError):  # noqa: N818
+    """The blob is not (or no longer) the version that was asked for."""
+
+    code = "blob_changed"
+
+
+class Superseded(PipelineError):  # noqa: N818
+    """A later generation of the same file is at work or done: this one has nothing left to do."""
+
+    code = "superseded"
+
+
+class Conflict(PipelineError):  # noqa: N818
+    """A document changed since it was read: a compare-and-set did not take."""
+
+    code = "conflict"

@@ -1,0 +1,136 @@
+"""HTTP answers in one shape: JSON, lists with `value` and `nextLink`, problems as RFC 9457, strong ETags."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import azure.functions as func
+
+from shared.errors import BadRequest, NotFound, PipelineError, PlatformError
+from shared.telemetry import invocation
+
+log = logging.getLogger(__name__)
+
+DEFAULT_TOP = 100
+MAX_TOP = 1000
+KEY_PARAMETER = "code"  # the function key, which the host has dealt with
+
+STATUS: dict[type[PipelineError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    PlatformError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+type Handler = Callable[[func.HttpRequest], func.HttpResponse]
+type InContext = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
+
+
+def answers(handler: Handler) -> InContext:
+    """Give a handler its span, and turn the errors it raises into problems: the only place where that happens."""
+
+    def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        with invocation(handler.__name__, context.trace_context):
+            try:
+                return handler(req)
+            except PipelineError as error:
+                status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+                if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    log.error("%s: %s", handler.__name__, error)
+                return problem(req, status, error.code, _detail(error, status), getattr(error, "errors", ()))
+
+    functools.update_wrapper(
+        answer, handler, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=()
+    )
+    del answer.__wrapped__  # type: ignore[attr-defined]  # the runtime must see (req, context), not the handler's own
+    return answer
+
+
+def _detail(error: PipelineError, status: HTTPStatus) -> str:
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return str(error)
+    return "A service behind the API does not answer. Try again in a moment; GET /api/ready says which one it is."
+
+
+def problem(
+    req: func.HttpRequest, status: HTTPStatus, code: str, detail: str, errors: Iterable[Mapping[str, Any]] = ()
+) -> func.HttpResponse:
+    """A problem document (RFC 9457)."""
+    body = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "instance": urlsplit(req.url).path,
+        "code": code,
+        "errors": list(errors),
+    }
+    return func.HttpResponse(_dumps(body), status_code=status, mimetype="application/problem+json")
+
+
+def resource(req: func.HttpRequest, body: Mapping[str, Any]) -> func.HttpResponse:
+    """A resource with its ETag; 304 where the caller has that version already."""
+    data = _dumps(body)
+    etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    known = [tag.strip().removeprefix("W/") for tag in req.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
+        return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    return func.HttpResponse(data, mimetype="application/json", headers={"ETag": etag})
+
+
+def page(
+    req: func.HttpRequest,
+    value: list[dict[str, Any]],
+    cursor: object | None = None,
+    head: Mapping[str, Any] | None = None,
+) -> func.HttpResponse:
+    """One page of a list. `cursor`: where the next page begins, None on the last."""
+    body: dict[str, Any] = {**(head or {}), "value": value}
+    if cursor is not None:
+        address = urlsplit(req.url)
+        kept = {name: text for name, text in req.params.items() if name not in ("cursor", KEY_PARAMETER)}
+        body["nextLink"] = address._replace(query=urlencode(kept | {"cursor": encode_cursor(cursor)})).geturl()
+    return resource(req, body)
+
+
+def paging(req: func.HttpRequest, *others: str) -> tuple[int, Any]:
+    """`top` and `cursor` of a list request. Raises BadRequest for them and for parameters not among `others`."""
+    check_parameters(req, "top", "cursor", *others)
+    top = req.params.get("top", str(DEFAULT_TOP))
+    if not (top.isascii() and top.isdigit() and 1 <= int(top[:9]) <= MAX_TOP):
+        raise BadRequest(f"top is {top!r}: it must be a whole number from 1 to {MAX_TOP}.")
+    cursor = req.params.get("cursor")
+    return int(top), decode_cursor(cursor) if cursor else None
+
+
+def check_parameters(req: func.HttpRequest, *known: str) -> None:
+    """Raises BadRequest where the request has a parameter that is not known: an ignored filter is a wrong answer."""
+    unknown = [name for name in req.params if name not in (*known, KEY_PARAMETER)]
+    if unknown:
+        can = f"It takes {', '.join(known)}." if known else "It takes none."
+        raise BadRequest(f"This request takes no parameter {', '.join(map(repr, unknown))}. {can}")
+
+
+def encode_cursor(position: object) -> str:
+    """A position in a list as an opaque text."""
+    return base64.urlsafe_b64encode(_dumps(position)).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> Any:
+    """The inverse of `encode_cursor`. Raises BadRequest for what that never made."""
+    try:
+        return json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("cursor is not one that this API gave out. Leave it away to begin at the start.") from error
+
+
+def _dumps(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

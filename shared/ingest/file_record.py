@@ -1,0 +1,162 @@
+"""The record of one uploaded file, and the only ways in which it changes. A record is never edited in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from shared.errors import Problem
+from shared.ingest.outcome import Outcome
+from shared.ingest.upload import Version
+
+type Status = Literal["processing", "processed", "rejected", "failed", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is known of a file. `committed` is the generation that counts, `generation` the last one claimed."""
+
+    id: str
+    name: str
+    dataset: str
+    status: Status = "processing"
+    etag: str = ""
+    size: int = 0
+    rows: int = 0
+    records: int = 0
+    rejected: int = 0
+    first_error: Problem | None = None
+    processed: str | None = None
+    rejected_file: str | None = None
+    definition: str = ""
+    generation: int = 0
+    committed: int = 0
+    shares: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    attempts: int = 0
+    started_at: str = ""
+    finished_at: str | None = None
+    trace_id: str | None = None
+
+    def is_final_for(self, version: Version | None, definition: str) -> bool:
+        """Whether nothing is left to do for this version of the file."""
+        if version is None:
+            return self.status == "deleted"
+        return self.status in ("processed", "rejected") and (self.etag, self.definition) == (version.etag, definition)
+
+    def claimed(
+        self, version: Version | None, definition: str, now_ms: int, now: str, trace_id: str | None
+    ) -> FileRecord:
+        """Taken up by an invocation. The old version keeps counting until the new one is committed."""
+        etag, size = (version.etag, version.size) if version else (self.etag, self.size)
+        again = (etag, definition) == (self.etag, self.definition) and self.status in ("processing", "failed")
+        return replace(
+            self,
+            status="processing",
+            etag=etag,
+            size=size,
+            definition=definition,
+            # Grows also across an emptied database, so that no older worker can ever hold a higher one.
+            generation=max(self.generation + 1, now_ms),
+            attempts=self.attempts + 1 if again else 1,
+            started_at=now,
+            finished_at=None,
+            trace_id=trace_id,
+        )
+
+    def committed_with(self, outcome: Outcome, now: str) -> FileRecord:
+        """The claimed generation counts from here on, and every report with an old or a new share is stale."""
+        return replace(
+            self,
+            status="rejected" if outcome.refused else "processed",
+            rows=outcome.rows,
+            records=outcome.records,
+            rejected=outcome.rejected,
+            first_error=outcome.first_error,
+            processed=outcome.processed,
+            rejected_file=outcome.rejected_file,
+            committed=self.generation,
+            shares=outcome.shares,
+            stale=_union(self.stale, self.shares, outcome.shares),
+            finished_at=now,
+        )
+
+    def deleted(self, now: str) -> FileRecord:
+        """The upload is gone, and its share with it."""
+        return replace(self.committed_with(Outcome(), now), status="deleted")
+
+    def with_error(self, problem: Problem) -> FileRecord:
+        """An attempt ended with an error and will be made again."""
+        return replace(self, first_error=problem)
+
+    def failed(self, problem: Problem, now: str) -> FileRecord:
+        """Given up after retries. What was committed before keeps counting."""
+        return replace(self, status="failed", first_error=problem, finished_at=now)
+
+    def refreshed(self, pair: str) -> FileRecord:
+        """The report shows the committed share of `pair`."""
+        return replace(self, stale=tuple(other for other in self.stale if other != pair))
+
+    def to_document(self) -> dict[str, Any]:
+        """The record as Cosmos DB holds it."""
+        return {
+            "id": self.id,
+            "pk": self.dataset,
+            "name": self.name,
+            "dataset": self.dataset,
+            "etag": self.etag,
+            "size": self.size,
+            "status": self.status,
+            "rows": self.rows,
+            "records": self.records,
+            "rejected": self.rejected,
+            "firstError": self.first_error.to_document() if self.first_error else None,
+            "processed": self.processed,
+            "rejectedFile": self.rejected_file,
+            "definition": self.definition,
+            "generation": self.generation,
+            "committed": self.committed,
+            "shares": list(self.shares),
+            "stale": list(self.stale),
+            "attempts": self.attempts,
+            "startedAt": self.started_at,
+            "finishedAt": self.finished_at,
+            "traceId": self.trace_id,
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """The record as the API shows it."""
+        return {name: value for name, value in self.to_document().items() if name != "pk"}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> FileRecord:
+        """The inverse of `to_document`."""
+        error = document["firstError"]
+        return cls(
+            id=document["id"],
+            name=document["name"],
+            dataset=document["dataset"],
+            status=document["status"],
+            etag=document["etag"],
+            size=int(document["size"]),
+            rows=int(document["rows"]),
+            records=int(document["records"]),
+            rejected=int(document["rejected"]),
+            first_error=Problem(error["code"], error["message"], error["line"], error["column"]) if error else None,
+            processed=document["processed"],
+            rejected_file=document["rejectedFile"],
+            definition=document["definition"],
+            generation=int(document["generation"]),
+            committed=int(document["committed"]),
+            shares=tuple(document["shares"]),
+            stale=tuple(document["stale"]),
+            attempts=int(document["attempts"]),
+            started_at=document["startedAt"],
+            finished_at=document["finishedAt"],
+            trace_id=document["traceId"],
+        )
+
+
+def _union(*tuples: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for one in tuples for item in one))

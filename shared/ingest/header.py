@@ -1,0 +1,114 @@
+"""The header of a file: its delimiter and its column names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from shared.errors import RejectedFile
+from shared.ingest.records import Malformed, Unterminated, read_record
+
+DELIMITERS = (",", ";", "\t", "|")
+SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SAMPLE = 100  # records that decide the delimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Column names in file order, how fields are separated, and where the first row begins."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    end: int  # offset into the text behind the header
+    line: int  # physical line that follows the header
+
+
+def read_header(text: str, delimiter: str, *, final: bool) -> Header:
+    """The header of the file that begins with `text`. `delimiter` may be `auto`.
+
+    Raises RejectedFile: `empty_file`, `delimiter`, `unterminated_quote`, `empty_column_name`, `duplicate_column`.
+    """
+    start, line = _skip_blank_lines(text)
+    chosen = _detect(text, start, final=final) if delimiter == "auto" else delimiter
+    try:
+        record = read_record(text, start, chosen, final=final)
+    except Unterminated:
+        record = None
+    if record is None or isinstance(record, Malformed):
+        raise RejectedFile.because(
+            "unterminated_quote", f"The header (line {line}) has a quote that does not close properly.", line=line
+        )
+    names = _trimmed(record.fields)
+    _check_names(names, line)
+    return Header(names, chosen, record.end, line + record.lines)
+
+
+def _skip_blank_lines(text: str) -> tuple[int, int]:
+    body = text.lstrip("\r\n")
+    if not body:
+        raise RejectedFile.because("empty_file", "The file has only line ends. Upload one with at least a header line.")
+    blank = text[: len(text) - len(body)]
+    return len(blank), 1 + len(blank.replace("\r\n", "\n"))
+
+
+def _trimmed(names: list[str]) -> tuple[str, ...]:
+    """Without the empty names that spreadsheets leave at the end. A row with a value there has too many fields."""
+    while len(names) > 1 and not names[-1]:
+        names = names[:-1]
+    return tuple(names)
+
+
+def _check_names(names: tuple[str, ...], line: int) -> None:
+    empty = [str(position) for position, name in enumerate(names, 1) if not name]
+    if empty:
+        raise RejectedFile.because(
+            "empty_column_name",
+            f"The header (line {line}) gives no name to column {', '.join(empty)}. Name every column.",
+            line=line,
+        )
+    duplicates = [name for name, count in Counter(names).items() if count > 1]
+    if duplicates:
+        raise RejectedFile.because(
+            "duplicate_column",
+            f"The header (line {line}) names {', '.join(map(repr, duplicates))} more than once. Rename one of them.",
+            line=line,
+            column=duplicates[0],
+        )
+
+
+def _detect(text: str, start: int, *, final: bool) -> str:
+    """The delimiter by which the first records all have as many fields as the header; one must win clearly."""
+    scores = {delimiter: _score(text, start, delimiter, final=final) for delimiter in DELIMITERS}
+    best = max(scores.values())
+    if best == 0:  # no delimiter in the header: one column
+        return ","
+    winners = [delimiter for delimiter, score in scores.items() if score == best]
+    if len(winners) > 1:
+        raise RejectedFile.because(
+            "delimiter",
+            f"The file could be separated by {' or '.join(SPOKEN[w] for w in winners)}. "
+            "Say which with `delimiter` in datasets.toml.",
+            line=1,
+        )
+    return winners[0]
+
+
+def _score(text: str, start: int, delimiter: str, *, final: bool) -> float:
+    """The share of the first records that are as wide as the header; 0 where that has one column only."""
+    widths: list[int] = []
+    at = start
+    while len(widths) < SAMPLE and at < len(text):
+        try:
+            record = read_record(text, at, delimiter, final=final)
+        except Unterminated:
+            break
+        if record is None:
+            break
+        at = record.end
+        if isinstance(record, Malformed):
+            widths.append(0)
+        elif record.fields:
+            widths.append(len(record.fields))
+    if not widths or widths[0] < 2:
+        return 0
+    return sum(width == widths[0] for width in widths) / len(widths)

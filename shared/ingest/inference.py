@@ -1,0 +1,92 @@
+"""Types for files without a definition, decided over the whole column so that nothing is lost.
+
+A column is a number, a truth value or a time only if every value in it is one in a form that comes out as it went in;
+otherwise it is text. Only an empty field is null: `NA`, `null` and leading zeros are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from shared.definitions.model import ColumnType
+from shared.ingest.checks import Checked
+from shared.ingest.header import Header
+from shared.ingest.outcome import Field
+from shared.ingest.rows import LINE, Block, column
+
+INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
+# Up to 15 significant digits a decimal number survives binary floating point (IEEE 754 binary64).
+FLOAT = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
+FLOAT_DIGITS = 15
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+DATETIME = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?)(Z|[+-][01][0-9]:[0-5][0-9])?$"
+
+# In the order of preference; `string` is what remains.
+CANDIDATES: tuple[ColumnType, ...] = ("integer", "float", "boolean", "date", "datetime")
+
+
+def infer_fields(header: Header, blocks: Iterable[Block]) -> tuple[Field, ...]:
+    """The type of every column after a pass over all rows."""
+    keys = [column(index) for index in range(len(header.names))]
+    possible = dict.fromkeys(keys, CANDIDATES)
+    filled: set[str] = set()
+    for block in blocks:
+        filled |= {key for key in keys if key not in filled and (block.frame[key] != "").any()}
+        possible = {key: _still_possible(block.frame, key, possible[key]) for key in keys}
+    return tuple(
+        Field(name, possible[key][0] if key in filled and possible[key] else "string", key)
+        for name, key in zip(header.names, keys, strict=True)
+    )
+
+
+def _still_possible(frame: pl.DataFrame, key: str, candidates: tuple[ColumnType, ...]) -> tuple[ColumnType, ...]:
+    text = pl.col(key)
+    given = frame.lazy().select(pl.when(text != "").then(text).alias(key))
+    if not candidates or frame.is_empty():
+        return candidates
+    fits = given.select(_fits(kind, pl.col(key)).all().alias(kind) for kind in candidates).collect().row(0)
+    return tuple(kind for kind, fit in zip(candidates, fits, strict=True) if fit)
+
+
+def _fits(kind: ColumnType, text: pl.Expr) -> pl.Expr:
+    match kind:
+        case "integer":
+            return text.str.contains(INTEGER)
+        case "float":
+            return text.str.contains(FLOAT) & (text.str.replace_all(r"[-.]", "").str.len_bytes() <= FLOAT_DIGITS)
+        case "boolean":
+            return text.is_in(["true", "false"])
+        case "date":
+            return text.str.contains(DATE) & text.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+        case "datetime":
+            local = text.str.extract(DATETIME, 1).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
+            return text.str.contains(DATETIME) & local.is_not_null()
+        case _:
+            return pl.lit(True)
+
+
+class InferredRows:
+    """Gives the rows of one file the types that were found for them. Dates and times keep their very text."""
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        self.fields = fields
+
+    def check(self, block: Block) -> Checked:
+        """All rows of `block` as records: inference has seen that they fit."""
+        return Checked(block.frame.drop(LINE).select(_value(field) for field in self.fields), block.rejects)
+
+
+def _value(field: Field) -> pl.Expr:
+    text = pl.col(field.key)
+    given = pl.when(text != "").then(text)
+    match field.type:
+        case "integer":
+            return given.cast(pl.Int64).alias(field.key)
+        case "float":
+            return given.cast(pl.Float64).alias(field.key)
+        case "boolean":
+            return (given == "true").alias(field.key)
+        case _:
+            return given.alias(field.key)

@@ -1,0 +1,33 @@
+"""What became of a file: the answer of processing, and what its record keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared.definitions.model import ColumnType
+from shared.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of the records: its name, its type, and what it is called in frames."""
+
+    name: str
+    type: ColumnType
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file. Always `rows == records + rejected`. `shares`: the (report, period) pairs it counts in."""
+
+    rows: int = 0
+    records: int = 0
+    rejected: int = 0
+    first_error: Problem | None = None
+    refused: bool = False  # the file as a whole
+    processed: str | None = None  # blob names of the two documents, where there are any
+    rejected_file: str | None = None
+    shares: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    codes: dict[str, int] = field(default_factory=dict)  # rejects by code

@@ -1,0 +1,178 @@
+"""Ingest: claim a file's record, make its outputs, commit. Right under crashes, duplicates and late events.
+
+Whoever claims last wins. Nothing counts before the commit, everything does after it; a crash in between leads to work
+done twice, never to work lost. `docs/protocol.md` tells why.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared import clock
+from shared.definitions.catalog import Definitions
+from shared.definitions.errors import DatasetClashError
+from shared.definitions.model import Dataset
+from shared.errors import BlobChanged, Conflict, Problem, Superseded
+from shared.ingest.file_record import FileRecord
+from shared.ingest.outcome import Outcome
+from shared.ingest.process import Job, process
+from shared.ingest.upload import Outputs, Upload, Version
+from shared.names import PROCESSED, REJECTED, file_id, processed_name, rejected_name
+from shared.stores.stored import Stored
+from shared.telemetry import span, trace_id
+
+log = logging.getLogger(__name__)
+
+
+class Records(Protocol):
+    """Where file records are kept, replaced only under the ETag that was read."""
+
+    def get(self, dataset: str, record_id: str) -> Stored[FileRecord] | None: ...
+    def save(self, record: FileRecord, etag: str | None) -> Stored[FileRecord]: ...
+
+
+class OutputStore(Protocol):
+    """Where outputs are kept, generation by generation."""
+
+    def outputs(self, generation: int) -> Outputs: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Takes uploads in, one at a time. Safe to run for the same upload in many places at once."""
+
+    records: Records
+    store: OutputStore
+    definitions: Definitions
+    max_bytes: int
+
+    def ingest(self, upload: Upload) -> FileRecord | None:
+        """Bring the record of an upload up to its newest version.
+
+        Gives the record as this call leaves or finds it; None where there is neither a blob nor a record.
+        Raises PlatformError, after noting it in the record, so that the host tries again.
+        """
+        while True:
+            try:
+                return self._once(upload)
+            except (BlobChanged, Conflict) as change:
+                # Stopping here would lose the new version: its own event may have met our claim and stepped back.
+                log.info("Starting over with %s: %s", file_id(upload.name), change.code)
+            except Superseded:
+                log.info("Leaving %s to a later generation", file_id(upload.name))
+                return None
+
+    def _once(self, upload: Upload) -> FileRecord | None:
+        version = upload.version()
+        dataset, clash = self._dataset(upload.name)
+        definition = self.definitions.fingerprint(dataset)
+        found = self.records.get(dataset.name, file_id(upload.name))
+        if found is None and version is None:
+            return None
+        if found is not None and found.value.is_final_for(version, definition):
+            log.info("Nothing to do for %s: this version is %s", found.value.id, found.value.status)
+            return found.value
+        with span("claim"):
+            record = found.value if found else FileRecord(file_id(upload.name), upload.name, dataset.name)
+            claimed = record.claimed(version, definition, clock.now_ms(), clock.now(), trace_id())
+            mine = self.records.save(claimed, found.etag if found else None)
+        try:
+            outcome = self._process(upload, version, dataset, clash, mine.value)
+        except (BlobChanged, Superseded):
+            raise
+        except Exception as error:
+            self._note(mine, error)
+            raise
+        return self._commit(mine, outcome)
+
+    def _dataset(self, file_name: str) -> tuple[Dataset, Problem | None]:
+        try:
+            return self.definitions.dataset_of(file_name), None
+        except DatasetClashError as clash:
+            return Dataset(clash.name), Problem("dataset_clash", str(clash))
+
+    def _process(
+        self, upload: Upload, version: Version | None, dataset: Dataset, clash: Problem | None, record: FileRecord
+    ) -> Outcome | None:
+        """What became of the version; None where the upload is gone."""
+        outputs = self.store.outputs(record.generation)
+        if version is None or clash:
+            outputs.withdraw(PROCESSED, processed_name(upload.name))
+            outputs.withdraw(REJECTED, rejected_name(upload.name))
+            return Outcome(first_error=clash, refused=True) if clash and version else None
+        job = Job(
+            upload=upload,
+            version=version,
+            dataset=dataset,
+            reports=self.definitions.reports_of(dataset),
+            record_id=record.id,
+            generation=record.generation,
+            processed_at=clock.now(),
+            max_bytes=self.max_bytes,
+        )
+        return process(job, outputs)
+
+    def _commit(self, mine: Stored[FileRecord], outcome: Outcome | None) -> FileRecord:
+        """One compare-and-set from the old share to the new one. Raises Superseded when the claim is lost."""
+        with span("commit"):
+            while True:
+                now = clock.now()
+                done = mine.value.committed_with(outcome, now) if outcome else mine.value.deleted(now)
+                try:
+                    self.records.save(done, mine.etag)
+                except Conflict:
+                    mine = self._still_mine(mine.value)
+                    if mine.value.committed == mine.value.generation:  # our own write, whose answer was lost
+                        done = mine.value
+                    else:
+                        continue
+                return _reported(done)
+
+    def _still_mine(self, record: FileRecord) -> Stored[FileRecord]:
+        found = self.records.get(record.dataset, record.id)
+        if found is None:  # the database was emptied: start over
+            raise Conflict(f"The record of {record.id} is gone.")
+        if found.value.generation != record.generation:
+            raise Superseded(f"{record.id} has been claimed by a later generation.")
+        return found
+
+    def _note(self, mine: Stored[FileRecord], error: Exception) -> None:
+        """Leave the error in the record, for whoever looks at it now and for the day it turns out to be the last."""
+        code = getattr(error, "code", "internal")
+        problem = Problem(code, f"{error or type(error).__name__} It is tried again.")
+        try:
+            self.records.save(mine.value.with_error(problem), mine.etag)
+        except Exception as second:  # noqa: BLE001 - the first error is the one to be raised
+            log.warning("Could not note the error of %s: %s", mine.value.id, second)
+
+    def give_up(self, file_name: str) -> FileRecord | None:
+        """The host has tried often enough: the record says failed, with the last error. It can be run again."""
+        dataset, _ = self._dataset(file_name)
+        while True:
+            found = self.records.get(dataset.name, file_id(file_name))
+            if found is not None and found.value.status in ("processed", "rejected", "deleted", "failed"):
+                return found.value  # a later event has settled it
+            record = found.value if found else FileRecord(file_id(file_name), file_name, dataset.name)
+            last = (
+                record.first_error.message.removesuffix(" It is tried again.")
+                if record.first_error
+                else "No attempt ended."
+            )
+            code = record.first_error.code if record.first_error else "unavailable"
+            problem = Problem(code, f"{last} Given up after repeated attempts; run it again when the cause is gone.")
+            try:
+                return _reported(
+                    self.records.save(record.failed(problem, clock.now()), found.etag if found else None).value
+                )
+            except Conflict:
+                continue
+
+
+def _reported(record: FileRecord) -> FileRecord:
+    log.info(
+        "%s is %s: %d rows, %d records, %d rejected",
+        record.id, record.status, record.rows, record.records, record.rejected,
+    )  # fmt: skip
+    return record

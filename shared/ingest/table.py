@@ -1,0 +1,33 @@
+"""A file opened as a table: its header read, its rows still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from shared.ingest.header import Header, read_header
+from shared.ingest.rows import Block, read_blocks
+
+SAMPLE = 256 * 1024  # characters of the start in which header and delimiter must show
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The header, and the blocks of rows that follow it, which can be read once."""
+
+    header: Header
+    blocks: Iterator[Block]
+
+
+def open_table(pieces: Iterable[str], delimiter: str) -> Table:
+    """The table that the text holds. Raises RejectedFile where it is none; more may be raised with its blocks."""
+    pieces = iter(pieces)
+    start, final = "", True
+    for piece in pieces:
+        start += piece
+        if len(start) >= SAMPLE:
+            final = False
+            break
+    header = read_header(start, delimiter, final=final)
+    return Table(header, read_blocks(header, chain([start[header.end :]], pieces)))

@@ -1,0 +1,89 @@
+"""A report document out of the shares of its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from shared.definitions.model import Metric, Report
+from shared.reports.document import ReportDocument
+from shared.reports.partials import BY, State, merge, metrics_without_definition, states_in
+
+SAFE_INTEGER = 2**53  # JSON readers, Cosmos DB among them, keep whole numbers exactly up to here (RFC 8259, section 6)
+
+
+def report_document(report: Report, period: str, shares: Iterable[pl.DataFrame], updated_at: str) -> ReportDocument:
+    """The document of a (report, period) out of its files' shares (frames of states, without `period`)."""
+    shares = list(shares)
+    empty = ReportDocument(report.name, report.dataset, period, updated_at=updated_at)
+    if not shares:
+        return empty
+    by = tuple(BY + name for name in report.group_by)
+    groups = merge(shares, by)
+    totals = merge([groups.drop(by)], ())
+    metrics = report.metrics or _metrics_found(totals)
+    if by:
+        groups = groups.sort(by)
+    return ReportDocument(
+        report.name,
+        report.dataset,
+        period,
+        rows=totals[State("rows", "").name].item(),
+        files=len(shares),
+        updated_at=updated_at,
+        totals=_rows_of(totals, (), metrics)[0],
+        groups=tuple(_rows_of(groups, report.group_by, metrics)),
+    )
+
+
+def _metrics_found(states: pl.DataFrame) -> tuple[Metric, ...]:
+    columns = dict.fromkeys(state.column for state in states_in(states) if state.column)
+    return metrics_without_definition(columns)
+
+
+def _rows_of(states: pl.DataFrame, group_by: tuple[str, ...], metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
+    columns = [pl.col(BY + name).alias(name) for name in group_by]
+    columns += [_final(metric, states).alias(metric.name) for metric in metrics]
+    return [{name: _json(value) for name, value in row.items()} for row in states.select(columns).to_dicts()]
+
+
+def _final(metric: Metric, states: pl.DataFrame) -> pl.Expr:
+    """The metric's value from its states; null over no values."""
+
+    def state(kind: str) -> pl.Expr:
+        name = f"{kind}:{metric.column or ''}"
+        # A share made before the metric was defined has no state for it, until its file is ingested again.
+        return pl.col(name) if name in states.columns else pl.lit(None)
+
+    count = state("count")
+    match metric.function:
+        case "count":
+            return count if metric.column else state("rows")
+        case "sum":
+            return pl.when(count > 0).then(state("sum"))
+        case "mean":
+            return pl.when(count > 0).then(state("sum").cast(pl.Float64) / count)
+        case "std":
+            return pl.when(count > 1).then((state("m2") / (count - 1)).sqrt())
+        case _:
+            return state(metric.function)
+
+
+def _json(value: Any) -> Any:
+    """Numbers as numbers where JSON keeps them exactly, decimals and very large numbers as text, times in ISO 8601."""
+    match value:
+        case bool() | float() | None:
+            return value
+        case int():
+            return value if abs(value) <= SAFE_INTEGER else str(value)
+        case Decimal():
+            return format(value, "f")
+        case dt.datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case dt.date():
+            return value.isoformat()
+    return value

@@ -1,0 +1,123 @@
+"""Reports as the API shows them: the list of reports, and rows over periods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.definitions.catalog import Definitions
+from shared.definitions.describe import shown
+from shared.definitions.model import Report
+from shared.errors import BadRequest, NotFound
+from shared.reports.document import ReportDocument
+from shared.stores.stored import Stored
+
+DOCUMENTS = 20  # report documents that are read at a time while a page of rows fills up
+
+type Row = dict[str, Any]
+
+
+class Reports(Protocol):
+    """The report documents, as readers need them."""
+
+    def get(self, report: str, period: str) -> Stored[ReportDocument] | None: ...
+    def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]: ...
+    def newest_period(self, report: str) -> str | None: ...
+    def without_period(self) -> list[ReportDocument]: ...
+    def total_rows(self, report: str) -> int: ...
+    def last_update(self, report: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the rows of a report: the period, and how many rows of it come before."""
+
+    period: str = ""
+    row: int = 0
+
+    def to_cursor(self) -> list[str | int]:
+        """As a cursor holds it."""
+        return [self.period, self.row]
+
+    @classmethod
+    def from_cursor(cls, cursor: object) -> Position:
+        """The inverse of `to_cursor`; None is the start. Raises BadRequest."""
+        match cursor:
+            case None:
+                return cls()
+            case [str(period), int(row)] if row >= 0:
+                return cls(period, row)
+        raise BadRequest("cursor is not one of this list. Leave it away to begin at the start.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReader:
+    """Answers questions about reports."""
+
+    reports: Reports
+    definitions: Definitions
+
+    def all(self) -> list[Row]:
+        """Every report: those that are defined, and those of datasets without a definition that have rows."""
+        found = [d for d in self.reports.without_period() if self.definitions.report(d.report) is None]
+        return [
+            *(self._summary(r, {m.name: shown(m) for m in r.metrics}) for r in self.definitions.reports),
+            *(self._summary(Report(d.report, d.dataset), inferred_metrics(d)) for d in found),
+        ]
+
+    def period(self, name: str, period: str) -> ReportDocument:
+        """One period of a report. Raises NotFound."""
+        found = self.reports.get(name, period)
+        if found is None or found.value.rows == 0:
+            self._require(name)
+            raise NotFound(f"Report '{name}' has no period '{period}'. GET /api/reports/{name} lists those it has.")
+        return found.value
+
+    def rows(self, name: str, top: int, start: Position) -> tuple[list[Row], Position | None]:
+        """At most `top` rows from `start` on, oldest period first, and where the next page begins. Raises NotFound."""
+        rows: list[Row] = []
+        for document, skipped in self._documents(name, start):
+            available = rows_of(document)[skipped:]
+            taken = available[: top - len(rows)]
+            rows += taken
+            if len(taken) < len(available):
+                return rows, Position(document.period, skipped + len(taken))
+        if not rows and start == Position():
+            self._require(name)
+        return rows, None
+
+    def _documents(self, name: str, start: Position) -> Iterator[tuple[ReportDocument, int]]:
+        since = start.period
+        while documents := self.reports.periods(name, DOCUMENTS, since=since):
+            for document in documents:
+                yield document, start.row if document.period == start.period else 0
+            since = documents[-1].period + " "  # the least key that comes after it
+
+    def _require(self, name: str) -> None:
+        if self.definitions.report(name) is None and self.reports.newest_period(name) is None:
+            raise NotFound(f"There is no report '{name}'. GET /api/reports lists those there are.")
+
+    def _summary(self, report: Report, metrics: dict[str, str]) -> Row:
+        return {
+            "name": report.name,
+            "dataset": report.dataset,
+            "time": report.time,
+            "period": report.period,
+            "groupBy": list(report.group_by),
+            "metrics": metrics,
+            "newestPeriod": self.reports.newest_period(report.name),
+            "rows": self.reports.total_rows(report.name),
+            "updatedAt": self.reports.last_update(report.name),
+        }
+
+
+def rows_of(document: ReportDocument) -> list[Row]:
+    """A report document's rows, flat: period, group columns, metrics."""
+    return [{"period": document.period, **group} for group in document.groups]
+
+
+def inferred_metrics(document: ReportDocument) -> dict[str, str]:
+    """The metrics of a report without a definition, out of their names: `rows`, `<column>_<function>`."""
+    named = (name.rpartition("_") for name in document.totals if name != "rows")
+    return {"rows": "count"} | {f"{column}_{function}": f"{function}({column})" for column, _, function in named}

@@ -1,0 +1,212 @@
+"""Blob Storage: uploads as versions, outputs as drafts, partials as they are.
+
+A draft is a block blob whose blocks are staged and stay invisible until the block list is committed. The list decides
+the order, so the head of a document, which holds its counts, can be staged last.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient, ContentSettings
+
+from shared.errors import BlobChanged, PlatformError, Superseded
+from shared.ingest.upload import Draft, Version
+from shared.names import PARTIALS, UPLOADS
+from shared.settings import StorageSettings
+
+CHUNK = 8 * 1024 * 1024  # bytes of a download and of a staged block
+GENERATION = "generation"  # metadata of the outputs: who made them
+
+
+def connect(settings: StorageSettings) -> BlobServiceClient:
+    """The account that holds the app's containers. Makes no request."""
+    options: dict[str, Any] = {"max_single_get_size": CHUNK, "max_chunk_get_size": CHUNK, "max_single_put_size": CHUNK}
+    if settings.connection_string:
+        return BlobServiceClient.from_connection_string(settings.connection_string, **options)
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no connection string
+
+    assert settings.blob_endpoint is not None  # Settings has seen to it
+    credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
+    return BlobServiceClient(settings.blob_endpoint, credential, **options)
+
+
+class BlobUpload:
+    """An upload in Blob Storage."""
+
+    def __init__(self, client: BlobClient) -> None:
+        self._client = client
+        self.name = str(client.blob_name)
+
+    def version(self) -> Version | None:
+        """The version that is there now."""
+        with _faults(f"look at {UPLOADS}/{self.name}"):
+            try:
+                properties = self._client.get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+        return Version(str(properties.etag), int(properties.size))
+
+    def chunks(self, version: Version) -> Iterator[bytes]:
+        """The bytes of this version; every request carries the condition that it is still there."""
+        with _faults(f"read {UPLOADS}/{self.name}"):
+            try:
+                yield from self._client.download_blob(
+                    etag=version.etag, match_condition=MatchConditions.IfNotModified
+                ).chunks()
+            except (ResourceModifiedError, ResourceNotFoundError) as error:
+                raise BlobChanged(f"{UPLOADS}/{self.name} is no longer the version {version.etag}.") from error
+
+
+class Blobs:
+    """The app's containers in one storage account."""
+
+    def __init__(self, service: BlobServiceClient) -> None:
+        self._service = service
+
+    def upload(self, name: str) -> BlobUpload:
+        """The upload of this name."""
+        return BlobUpload(self._service.get_blob_client(UPLOADS, name))
+
+    def uploads(self) -> Iterator[tuple[str, Version]]:
+        """Name and version of everything that is in `uploads`."""
+        with _faults(f"list {UPLOADS}"):
+            for blob in self._service.get_container_client(UPLOADS).list_blobs():
+                # Listings give the ETag bare, headers give it quoted.
+                yield str(blob.name), Version(f'"{str(blob.etag).strip(chr(34))}"', int(blob.size))
+
+    def outputs(self, generation: int) -> BlobOutputs:
+        """Where this generation of a file puts what it makes."""
+        return BlobOutputs(self._service, generation)
+
+    def partial(self, name: str) -> bytes:
+        """A partial's bytes."""
+        with _faults(f"read {PARTIALS}/{name}"):
+            return self._service.get_blob_client(PARTIALS, name).download_blob().readall()
+
+    def check(self) -> None:
+        """Raises PlatformError where the container of uploads cannot be reached."""
+        with _faults("reach Blob Storage"):
+            self._service.get_container_client(UPLOADS).get_container_properties(timeout=5)
+
+
+class BlobOutputs:
+    """The outputs of one generation of a file."""
+
+    def __init__(self, service: BlobServiceClient, generation: int) -> None:
+        self._service = service
+        self._generation = generation
+
+    def draft(self, container: str, name: str, content_type: str) -> Draft:
+        """A new document."""
+        return BlobDraft(self._service.get_blob_client(container, name), self._generation, content_type)
+
+    def withdraw(self, container: str, name: str) -> None:
+        """Remove the document of an earlier generation."""
+        client = self._service.get_blob_client(container, name)
+        while (condition := _unless_superseded(client, self._generation)).get("etag"):
+            with _faults(f"delete {container}/{name}"):
+                try:
+                    client.delete_blob(**condition)
+                except ResourceModifiedError as error:
+                    if _code(error) != "ConditionNotMet":
+                        raise
+                except ResourceNotFoundError:
+                    return
+
+    def put_partial(self, name: str, data: bytes) -> None:
+        """Keep a partial. Its name is this generation's own, so writing it again changes nothing."""
+        with _faults(f"write {PARTIALS}/{name}"):
+            self._service.get_blob_client(PARTIALS, name).upload_blob(data, overwrite=True)
+
+
+class BlobDraft:
+    """A block blob in the making."""
+
+    def __init__(self, client: BlobClient, generation: int, content_type: str) -> None:
+        self._client = client
+        self._generation = generation
+        self._content = ContentSettings(content_type=content_type)
+        self._blocks: list[BlobBlock] = []
+        self._pending = bytearray()
+        self._staged = 0
+
+    def write(self, data: bytes) -> None:
+        """Append; whole blocks are staged at once."""
+        self._pending += data
+        if len(self._pending) >= CHUNK:
+            self._blocks.append(self._stage(bytes(self._pending)))
+            self._pending.clear()
+
+    def publish(self, head: bytes) -> None:
+        """Make it visible, unless a later generation already is."""
+        small = head + self._pending if not self._blocks else b""
+        blocks = [] if small else self._all_blocks(head)
+        while True:
+            condition = _unless_superseded(self._client, self._generation)
+            options = {**condition, "metadata": {GENERATION: str(self._generation)}, "content_settings": self._content}
+            with _faults(f"write {self._client.container_name}/{self._client.blob_name}"):
+                try:
+                    if small:
+                        self._client.upload_blob(small, overwrite=True, **options)
+                    else:
+                        self._client.commit_block_list(blocks, **options)
+                except HttpResponseError as error:
+                    code = _code(error)
+                    if code in ("ConditionNotMet", "BlobAlreadyExists"):
+                        continue
+                    if code == "InvalidBlockList":
+                        # Another generation has committed, which drops all staged blocks. This one starts over.
+                        raise BlobChanged(f"{self._client.blob_name} was written by another invocation.") from error
+                    raise
+            return
+
+    def _all_blocks(self, head: bytes) -> list[BlobBlock]:
+        blocks = [self._stage(head), *self._blocks]
+        if self._pending:
+            blocks.append(self._stage(bytes(self._pending)))
+        return blocks
+
+    def _stage(self, data: bytes) -> BlobBlock:
+        # Ids must be of one length in a blob, and not those of another generation that stages at the same time.
+        self._staged += 1
+        block_id = base64.b64encode(f"{self._generation:020d}-{self._staged:06d}".encode()).decode()
+        with _faults(f"stage {self._client.container_name}/{self._client.blob_name}"):
+            self._client.stage_block(block_id, data)
+        return BlobBlock(block_id)
+
+
+def _unless_superseded(client: BlobClient, generation: int) -> dict[str, Any]:
+    """The condition under which this generation may write: nothing there, or what an earlier one has made."""
+    with _faults(f"look at {client.container_name}/{client.blob_name}"):
+        try:
+            properties = client.get_blob_properties()
+        except ResourceNotFoundError:
+            return {"match_condition": MatchConditions.IfMissing}
+    if int((properties.metadata or {}).get(GENERATION, 0)) > generation:
+        raise Superseded(f"{client.blob_name} has been published by a later generation.")
+    return {"etag": properties.etag, "match_condition": MatchConditions.IfNotModified}
+
+
+@contextmanager
+def _faults(action: str) -> Iterator[None]:
+    """What the SDK still raises after its own retries is a fault of the platform."""
+    try:
+        yield
+    except AzureError as error:
+        raise PlatformError(f"Could not {action}: {_code(error)}: {str(error).splitlines()[0]}") from error
+
+
+def _code(error: AzureError) -> str:
+    """The service's error code, such as `LeaseIdMissing`; the SDK sets it, its types do not say so."""
+    return str(getattr(error, "error_code", None) or type(error).__name__)

@@ -1,0 +1,213 @@
+"""Cosmos DB: file records and report documents, and every query that the app makes.
+
+Kept to what the service, Microsoft's emulator and the local one do alike: point reads, compare-and-set on ETags,
+queries with parameters inside one partition (or across them where it says so), paging by key.
+Containers are made by the infrastructure; the app creates none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, Self
+
+from azure.core import MatchConditions
+from azure.core.exceptions import AzureError
+from azure.cosmos import ContainerProxy, CosmosClient, DatabaseProxy
+from azure.cosmos.exceptions import (
+    CosmosAccessConditionFailedError,
+    CosmosHttpResponseError,
+    CosmosResourceExistsError,
+    CosmosResourceNotFoundError,
+)
+
+from shared.errors import Conflict, PipelineError, PlatformError
+from shared.ingest.file_record import FileRecord, Status
+from shared.reports.document import ReportDocument
+from shared.settings import CosmosSettings
+from shared.stores.stored import Stored
+
+FILES = "files"
+REPORTS = "reports"
+MAX_DOCUMENT = 1_900_000  # bytes; the service refuses above 2 MB, emulators accept more
+TIMEOUT = 10  # seconds for a connection and for an answer
+
+
+class DocumentTooLarge(PipelineError):  # noqa: N818
+    """A document that Cosmos DB would not take."""
+
+    code = "document_too_large"
+
+
+class Document(Protocol):
+    """What is kept: something that becomes a JSON document and comes back from one."""
+
+    def to_document(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self: ...
+
+
+def connect(settings: CosmosSettings) -> DatabaseProxy:
+    """The app's database. Raises PlatformError where the account does not answer."""
+    credential: Any = settings.key
+    if credential is None:
+        from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no key
+
+        credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
+    with _faults("reach Cosmos DB"):
+        client = CosmosClient(
+            settings.endpoint,
+            credential,
+            # Over plain HTTP there is an emulator on one address, which does not know its own name.
+            enable_endpoint_discovery=settings.endpoint.startswith("https:"),
+            connection_timeout=TIMEOUT,
+            read_timeout=TIMEOUT,
+        )
+    return client.get_database_client(settings.database)
+
+
+class FileRecords:
+    """The container `files`, partitioned by dataset."""
+
+    def __init__(self, database: DatabaseProxy) -> None:
+        self._container = database.get_container_client(FILES)
+
+    def get(self, dataset: str, record_id: str) -> Stored[FileRecord] | None:
+        """One record."""
+        return _get(self._container, dataset, record_id, FileRecord)
+
+    def find(self, record_id: str) -> Stored[FileRecord] | None:
+        """One record of whichever dataset."""
+        found = _query(self._container, "SELECT * FROM c WHERE c.id = @id", {"@id": record_id})
+        return next((Stored(FileRecord.from_document(d), d["_etag"]) for d in found), None)
+
+    def save(self, record: FileRecord, etag: str | None) -> Stored[FileRecord]:
+        """Create the record (`etag` None) or replace the version with this ETag. Raises Conflict where that is gone."""
+        # Two fields cannot be sorted by everywhere, so one joins them: the key of `newest`.
+        document = record.to_document() | {"newest": f"{record.started_at} {record.id}"}
+        return Stored(record, _save(self._container, document, etag))
+
+    def touching(self, dataset: str, pair: str) -> list[Stored[FileRecord]]:
+        """The records of a dataset that have a share in a (report, period), or had one that a report still shows."""
+        query = (
+            "SELECT * FROM c WHERE c.pk = @pk AND (ARRAY_CONTAINS(c.shares, @pair) OR ARRAY_CONTAINS(c.stale, @pair))"
+        )
+        found = _query(self._container, query, {"@pk": dataset, "@pair": pair}, partition=dataset)
+        return [Stored(FileRecord.from_document(document), document["_etag"]) for document in found]
+
+    def stale_pairs(self) -> list[tuple[str, str]]:
+        """Every (dataset, pair) that some report does not show yet. Across all datasets."""
+        query = "SELECT c.pk, c.stale FROM c WHERE ARRAY_LENGTH(c.stale) > 0"
+        found = _query(self._container, query, {})
+        return list(dict.fromkeys((d["pk"], pair) for d in found for pair in d["stale"]))
+
+    def versions(self) -> dict[str, tuple[str, Status]]:
+        """Of every record: its id, the ETag of the upload it speaks of, and its status. Across all datasets."""
+        found = _query(self._container, "SELECT c.id, c.etag, c.status FROM c", {})
+        return {document["id"]: (document["etag"], document["status"]) for document in found}
+
+    def newest(
+        self, top: int, *, before: str | None = None, dataset: str | None = None, status: Status | None = None
+    ) -> list[tuple[FileRecord, str]]:
+        """The records last taken up, newest first, with the key to go on `before`."""
+        wanted = {"@pk": dataset, "@status": status, "@before": before}
+        parameters: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        conditions = {"@pk": "c.pk = @pk", "@status": "c.status = @status", "@before": "c.newest < @before"}
+        where = " AND ".join(conditions[name] for name in parameters)
+        query = f"SELECT TOP @top * FROM c {'WHERE ' + where if where else ''} ORDER BY c.newest DESC"  # noqa: S608
+        found = _query(self._container, query, {"@top": top, **parameters}, partition=dataset)
+        return [(FileRecord.from_document(document), document["newest"]) for document in found]
+
+
+class ReportDocuments:
+    """The container `reports`, partitioned by report."""
+
+    def __init__(self, database: DatabaseProxy) -> None:
+        self._container = database.get_container_client(REPORTS)
+
+    def get(self, report: str, period: str) -> Stored[ReportDocument] | None:
+        """One report document, empty ones too."""
+        return _get(self._container, report, period, ReportDocument)
+
+    def save(self, document: ReportDocument, etag: str | None) -> Stored[ReportDocument]:
+        """Create the document (`etag` None) or replace the version with this ETag. Raises Conflict if it is gone."""
+        return Stored(document, _save(self._container, document.to_document(), etag))
+
+    def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
+        """Documents with rows in the order of their periods, from `since` on."""
+        query = "SELECT TOP @top * FROM c WHERE c.pk = @pk AND c.rows > 0 AND c.id >= @since ORDER BY c.id"
+        found = _query(self._container, query, {"@top": top, "@pk": report, "@since": since}, partition=report)
+        return [ReportDocument.from_document(document) for document in found]
+
+    def newest_period(self, report: str) -> str | None:
+        """The last period that has rows."""
+        query = "SELECT TOP 1 c.id FROM c WHERE c.pk = @pk AND c.rows > 0 ORDER BY c.id DESC"
+        found = _query(self._container, query, {"@pk": report}, partition=report)
+        return next((document["id"] for document in found), None)
+
+    def without_period(self) -> list[ReportDocument]:
+        """The documents for the period `all`, of all reports: datasets without a definition have no other."""
+        found = _query(self._container, "SELECT * FROM c WHERE c.id = @id AND c.rows > 0 ORDER BY c.pk", {"@id": "all"})
+        return [ReportDocument.from_document(document) for document in found]
+
+    def total_rows(self, report: str) -> int:
+        """Rows over all periods."""
+        query = "SELECT VALUE SUM(c.rows) FROM c WHERE c.pk = @pk"
+        return int(sum(value or 0 for value in _query(self._container, query, {"@pk": report}, partition=report)))
+
+    def last_update(self, report: str) -> str | None:
+        """When a document of the report last changed."""
+        query = "SELECT TOP 1 c.updatedAt FROM c WHERE c.pk = @pk ORDER BY c.updatedAt DESC"
+        found = _query(self._container, query, {"@pk": report}, partition=report)
+        return next((document["updatedAt"] for document in found), None)
+
+
+@contextmanager
+def _faults(action: str) -> Iterator[None]:
+    """404, 409 and 412 are answers, and dealt with where they come; all else that the SDK raises is a fault."""
+    try:
+        yield
+    except CosmosHttpResponseError as error:
+        detail = (error.message or "").strip().splitlines()
+        raise PlatformError(f"Could not {action}: status {error.status_code}: {detail[0] if detail else ''}") from error
+    except AzureError as error:
+        raise PlatformError(f"Could not {action}: {type(error).__name__}: {str(error).splitlines()[0]}") from error
+
+
+def _get[T: Document](container: ContainerProxy, pk: str, document_id: str, kind: type[T]) -> Stored[T] | None:
+    with _faults(f"read {document_id}"):
+        try:
+            document = container.read_item(document_id, partition_key=pk)
+        except CosmosResourceNotFoundError:
+            return None
+    return Stored(kind.from_document(document), document["_etag"])
+
+
+def _save(container: ContainerProxy, document: dict[str, Any], etag: str | None) -> str:
+    size = len(json.dumps(document, ensure_ascii=False).encode())
+    if size > MAX_DOCUMENT:
+        raise DocumentTooLarge(
+            f"The document {document['pk']}/{document['id']} has {size:,} bytes; Cosmos DB takes 2 MB."
+        )
+    with _faults(f"write {document['id']}"):
+        try:
+            if etag is None:
+                saved = container.create_item(document)
+            else:
+                saved = container.replace_item(
+                    document["id"], document, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+        except (CosmosResourceExistsError, CosmosAccessConditionFailedError, CosmosResourceNotFoundError) as error:
+            raise Conflict(f"{document['pk']}/{document['id']} has changed.") from error
+    return str(saved["_etag"])
+
+
+def _query(
+    container: ContainerProxy, query: str, parameters: dict[str, Any], *, partition: str | None = None
+) -> Sequence[Any]:
+    where = {"enable_cross_partition_query": True} if partition is None else {"partition_key": partition}
+    named = [{"name": name, "value": value} for name, value in parameters.items()]
+    with _faults("query Cosmos DB"):
+        return list(container.query_items(query, parameters=named, **where))
