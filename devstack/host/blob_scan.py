@@ -4,14 +4,17 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from urllib.parse import unquote
+from xml.etree import ElementTree as Xml
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError
 
 from devstack.host import log
 from devstack.host.blob_trigger import BlobTrigger, FoundBlob
 from devstack.host.host_storage import HostStorage
-from devstack.host.queues import StorageError
+from devstack.host.storage_rest import Account, StorageError, call
 
 _LOG = logging.getLogger(log.HOST)
 _INTERVAL = 1.0
@@ -53,7 +56,8 @@ class BlobScanner:
     def __init__(self, triggers: list[tuple[BlobTrigger, Receipts]], announce: Announce) -> None:
         trigger = triggers[0][0]
         self.name = f"{trigger.connection.setting}.{trigger.path.container}"
-        self._container = trigger.connection.blobs.get_container_client(trigger.path.container)
+        self._account = trigger.connection.blob_account
+        self._container = trigger.path.container
         self._triggers = triggers
         self._announce = announce
 
@@ -68,9 +72,7 @@ class BlobScanner:
                     loaded = True
                 await asyncio.to_thread(self._scan)
             except (AzureError, StorageError) as error:
-                _LOG.warning(
-                    "Container '%s' cannot be scanned; trying again. %s", self._container.container_name, error
-                )
+                _LOG.warning("Container '%s' cannot be scanned; trying again. %s", self._container, error)
             await asyncio.sleep(max(_INTERVAL, time.monotonic() - begin))
 
     def _load(self) -> None:
@@ -79,13 +81,11 @@ class BlobScanner:
 
     def _scan(self) -> None:
         try:
-            for item in self._container.list_blobs():
-                blob = FoundBlob(
-                    self._container.container_name, item.name, item.etag.strip('"'), item.blob_type or "BlockBlob"
-                )
+            for blob in list_blobs(self._account, self._container):
                 self._announce_new(blob)
-        except ResourceNotFoundError:
-            return  # the container is waited for
+        except StorageError as error:
+            if error.status != HTTPStatus.NOT_FOUND:  # a container that is missing is waited for
+                raise
 
     def _announce_new(self, blob: FoundBlob) -> None:
         for trigger, receipts in self._triggers:
@@ -101,3 +101,24 @@ def scanners(triggers: list[BlobTrigger], storage: HostStorage, announce: Announ
         place = (trigger.connection.setting, trigger.path.container)
         watched.setdefault(place, []).append((trigger, Receipts(storage, trigger)))
     return [BlobScanner(watching, announce) for watching in watched.values()]
+
+
+def list_blobs(account: Account, container: str) -> Iterator[FoundBlob]:
+    """List a container. (The SDK takes 0.2 ms of CPU per blob, all of it at the expense of running functions.)"""
+    marker = ""
+    while True:
+        query = {"restype": "container", "comp": "list", "maxresults": "5000"} | ({"marker": marker} if marker else {})
+        page = Xml.fromstring(call(account, "GET", f"/{container}", query).data)  # noqa: S314 - the account's own answer
+        for blob in page.iterfind("Blobs/Blob"):
+            yield _found(container, blob)
+        marker = page.findtext("NextMarker") or ""
+        if not marker:
+            return
+
+
+def _found(container: str, blob: Xml.Element) -> FoundBlob:
+    name = blob.findtext("Name") or ""
+    if blob.find("Name[@Encoded='true']") is not None:  # it has characters that XML has not
+        name = unquote(name)
+    etag, kind = blob.findtext("Properties/Etag") or "", blob.findtext("Properties/BlobType") or "BlockBlob"
+    return FoundBlob(container, name, etag.strip('"'), kind)

@@ -10,7 +10,7 @@ import urllib3
 from devstack.host import webhooks
 from devstack.host.blob_trigger import BlobTrigger, FoundBlob
 from devstack.host.keys import BLOBS_EXTENSION, Keys
-from devstack.host.queues import StorageError
+from devstack.host.storage_rest import StorageError
 
 
 class EventRelay:

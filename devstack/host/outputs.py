@@ -11,8 +11,9 @@ from devstack.host.errors import HostError
 from devstack.host.functions import Function
 from devstack.host.invocation import Call, Failure, Outcome
 from devstack.host.protos import TypedData
-from devstack.host.queues import Queue, QueueAccount, StorageError, encode_body
+from devstack.host.queues import Queue, encode_body
 from devstack.host.storage import Connections
+from devstack.host.storage_rest import Account, StorageError
 
 
 class Outputs:
@@ -20,7 +21,7 @@ class Outputs:
 
     def __init__(self, functions: list[Function], connections: Connections, *, as_base64: bool) -> None:
         self._as_base64 = as_base64
-        self._targets: dict[tuple[str, str], tuple[QueueAccount, str]] = {}
+        self._targets: dict[tuple[str, str], tuple[Account, str]] = {}
         for function in functions:
             for binding in function.outputs:
                 if binding.type == "queue":
@@ -43,7 +44,7 @@ class Outputs:
             return replace(outcome, failure=Failure(str(error)))
         return outcome
 
-    def _write(self, account: QueueAccount, name: str, metadata: Mapping[str, TypedData], value: TypedData) -> None:
+    def _write(self, account: Account, name: str, metadata: Mapping[str, TypedData], value: TypedData) -> None:
         queue = Queue(account, expand(name, {key: _plain(data) for key, data in metadata.items()}))
         for body in _bodies(value):
             queue.put(encode_body(body, as_base64=self._as_base64))

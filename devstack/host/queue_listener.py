@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from devstack.host.message_lease import VISIBILITY, LeaseKeeper, MessageLease
-from devstack.host.queues import Queue, QueueMessage, StorageError
+from devstack.host.queues import Queue, QueueMessage
+from devstack.host.storage_rest import StorageError
 
 _LOG = logging.getLogger("devstack.host")
 _SHORTEST_POLL, _LONGEST_POLL = 0.1, 1.0

@@ -1,36 +1,16 @@
-"""Storage queues over their REST interface: the few calls the host makes, with the account key."""
+"""Storage queues: the few calls the host makes. (The SDK for queues would be one more dependency.)"""
 
 import base64
-import hashlib
-import hmac
 import html
 from dataclasses import dataclass, replace
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 from xml.etree import ElementTree as Xml
 
 import urllib3
 
-_VERSION = "2021-12-02"
-_HTTP = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(connect=5, read=30))
-
-
-class StorageError(Exception):
-    """Storage refused a call or could not be reached."""
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@dataclass(frozen=True)
-class QueueAccount:
-    """Where the queues of a storage account are, and its key."""
-
-    name: str
-    key: bytes
-    endpoint: str
+from devstack.host.storage_rest import Account, StorageError, call
 
 
 @dataclass(frozen=True)
@@ -49,7 +29,7 @@ class QueueMessage:
 class Queue:
     """One queue of an account. Safe to use from several threads."""
 
-    def __init__(self, account: QueueAccount, name: str) -> None:
+    def __init__(self, account: Account, name: str) -> None:
         self.account = account
         self.name = name
 
@@ -90,36 +70,6 @@ class Queue:
 
     def _call(self, method: str, path: str, query: dict[str, str], body: bytes = b"") -> urllib3.BaseHTTPResponse:
         return call(self.account, method, f"/{quote(self.name)}{path}", query, body)
-
-
-def call(
-    account: QueueAccount, method: str, path: str, query: dict[str, str], body: bytes = b""
-) -> urllib3.BaseHTTPResponse:
-    """One signed request to the queue service."""
-    url = account.endpoint + path
-    headers = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": _VERSION}
-    resource = [f"/{account.name}{urlsplit(url).path}", *(f"{name}:{query[name]}" for name in sorted(query))]
-    headers["Authorization"] = _authorization(account, method, len(body), headers, resource)
-    if query:
-        url += "?" + urlencode(query, quote_via=quote)
-    try:
-        answer = _HTTP.request(method, url, body=body or None, headers=headers)
-    except urllib3.exceptions.HTTPError as error:
-        raise StorageError(f"{account.endpoint} does not answer: {error}") from error
-    if answer.status >= HTTPStatus.BAD_REQUEST:
-        code = answer.headers.get("x-ms-error-code", answer.reason)
-        raise StorageError(f"{method} {account.endpoint}{path}: {answer.status} {code}", answer.status)
-    return answer
-
-
-def _authorization(
-    account: QueueAccount, method: str, length: int, headers: dict[str, str], resource: list[str]
-) -> str:
-    """The SharedKey signature; the empty lines are for headers that are never sent."""
-    canonical = [f"{name}:{headers[name]}" for name in sorted(headers)]
-    lines = [method, "", "", str(length or ""), *[""] * 8, *canonical, *resource]
-    signature = hmac.digest(account.key, "\n".join(lines).encode(), hashlib.sha256)
-    return f"SharedKey {account.name}:{base64.b64encode(signature).decode()}"
 
 
 def _read_message(element: Xml.Element) -> QueueMessage:

@@ -4,8 +4,9 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobLeaseClient, ContainerClient
 
 _DURATION, _RENEW_AFTER, _ASK_AFTER = 30, 10.0, 2.0  # seconds
@@ -47,23 +48,16 @@ class Singleton:
     def _acquire(self) -> BlobLeaseClient | None:
         lease = BlobLeaseClient(self._blob)
         try:
+            with suppress(HttpResponseError):  # it is there already
+                self._blob.upload_blob(b"")
             lease.acquire(_DURATION)
             self._blob.set_blob_metadata(self._owner, lease=lease)
-        except ResourceNotFoundError:
-            self._create()
         except HttpResponseError:
             self._break_if_owner_is_dead()
+            return None
         except AzureError:
             return None
-        else:
-            return lease
-        return None
-
-    def _create(self) -> None:
-        try:
-            self._blob.upload_blob(b"")
-        except (ResourceExistsError, ResourceNotFoundError):
-            return
+        return lease
 
     def _break_if_owner_is_dead(self) -> None:
         """Do not wait for the lease of a host on this machine that was killed."""

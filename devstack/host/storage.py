@@ -8,8 +8,9 @@ from azure.core.exceptions import AzureError
 from azure.storage.blob import BlobServiceClient
 
 from devstack.host.errors import HostError
-from devstack.host.queues import Queue, QueueAccount, StorageError, call
+from devstack.host.queues import Queue
 from devstack.host.settings import setting
+from devstack.host.storage_rest import Account, StorageError, call
 
 HOST_STORAGE = "AzureWebJobsStorage"
 
@@ -20,7 +21,8 @@ class Connection:
 
     setting: str
     blobs: BlobServiceClient
-    queues: QueueAccount
+    blob_account: Account
+    queues: Account
 
     def queue(self, name: str) -> Queue:
         return Queue(self.queues, name)
@@ -46,14 +48,19 @@ def _parse(name: str, text: str) -> Connection:
     fields = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
     try:
         account, key = fields["AccountName"], base64.b64decode(fields["AccountKey"], validate=True)
-        suffix = fields.get("EndpointSuffix", "core.windows.net")
-        default = f"{fields.get('DefaultEndpointsProtocol', 'https')}://{account}.queue.{suffix}"
         blobs = BlobServiceClient.from_connection_string(text, retry_total=2, connection_timeout=5)
     except (KeyError, ValueError, binascii.Error) as error:
         raise HostError(
             f"The setting {name} is not a connection string with AccountName and AccountKey; this host needs one."
         ) from error
-    return Connection(name, blobs, QueueAccount(account, key, fields.get("QueueEndpoint", default).rstrip("/")))
+    suffix = fields.get("EndpointSuffix", "core.windows.net")
+    queues = f"{fields.get('DefaultEndpointsProtocol', 'https')}://{account}.queue.{suffix}"
+    return Connection(
+        name,
+        blobs,
+        Account(account, key, blobs.url.rstrip("/")),
+        Account(account, key, fields.get("QueueEndpoint", queues).rstrip("/")),
+    )
 
 
 def _try_out(connection: Connection) -> None:
