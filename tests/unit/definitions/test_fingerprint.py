@@ -104,6 +104,19 @@ def test_a_change_of_another_dataset_does_not_change_it(text, old, new):
     assert fingerprint(text.replace(old, new)) == fingerprint(text)
 
 
+def test_the_order_of_reports_does_not_change_it(text):
+    report = '[reports.{}]\ndataset = "meter-readings"\nmetrics = {{ n = "count" }}\n'
+    one, other = report.format("one"), report.format("other")
+
+    assert fingerprint(f"{text}\n{one}{other}") == fingerprint(f"{text}\n{other}{one}")
+
+
+def test_a_value_said_twice_does_not_change_it(text):
+    twice = text.replace('["NA", "-"]', '["NA", "-", "NA"]').replace('["a1", "b2"]', '["a1", "b2", "a1"]')
+
+    assert fingerprint(twice) == fingerprint(text)
+
+
 def test_a_wider_pattern_does_not_change_what_becomes_of_the_files_it_had(text):
     assert fingerprint(text.replace('"meters/*.csv"', '"meters/**"')) == fingerprint(text)
 

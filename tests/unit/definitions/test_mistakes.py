@@ -254,6 +254,25 @@ def test_a_column_without_a_name(mistakes_of):
     assert mistakes_of(text) == ['[datasets.sales.columns] "": a column must have a name']
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'type = "decimal", scale = 0, max = "{"9" * 38}"',
+        f'type = "decimal", scale = 18, max = "{"9" * 20}.{"9" * 18}"',
+        'type = "integer", min = -9223372036854775808, max = 9223372036854775807',
+        'type = "string", max_length = 1',
+        'type = "integer", min = 3, max = 3',
+    ],
+)
+def test_the_outermost_values_of_a_check_are_accepted(mistakes_of, text):
+    assert mistakes_of(f"{DATASET}[datasets.sales.columns]\nx = {{ {text} }}") == []
+
+
+@pytest.mark.parametrize("share", ["0", "0.0", "1", "1.0"])
+def test_none_and_all_are_shares_of_rows(mistakes_of, share):
+    assert mistakes_of(f"{DATASET}max_rejected = {share}") == []
+
+
 @pytest.mark.parametrize(("text", "line"), REPORT_KEYS)
 def test_a_mistake_in_a_report(mistakes_of, text, line):
     assert mistakes_of(f"{DATASET}{COLUMNS}[reports.r]\n{text}\n{METRICS}") == [line]
@@ -264,6 +283,12 @@ def test_a_mistake_in_a_metric(mistakes_of, value, line):
     text = f'{DATASET}{COLUMNS}[reports.r]\ndataset = "sales"\n[reports.r.metrics]\nm = {value}'
 
     assert mistakes_of(text) == [f"[reports.r.metrics] {line}"]
+
+
+def test_a_metric_without_a_name(mistakes_of):
+    text = f'{DATASET}[reports.r]\ndataset = "sales"\nmetrics = {{ "" = "count" }}'
+
+    assert mistakes_of(text) == ["[reports.r.metrics]: a metric must have a name"]
 
 
 def test_a_metric_named_like_a_group_column(mistakes_of):
