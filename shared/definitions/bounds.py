@@ -92,8 +92,16 @@ def _datetime(value: object, zone: ZoneInfo) -> dt.datetime:
         with suppress(ValueError):
             value = dt.datetime.fromisoformat(value)
     if isinstance(value, dt.datetime):
-        return value if value.tzinfo else value.replace(tzinfo=zone)
+        return _in_zone(value, zone)
     raise ValueError(f"must be a datetime such as 2026-11-20T13:00:00, not {shown(value)}")
+
+
+def _in_zone(value: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """All bounds in the one zone of the dataset: polars compares no datetimes of different zones."""
+    try:
+        return value.astimezone(zone) if value.tzinfo else value.replace(tzinfo=zone)
+    except OverflowError:
+        raise ValueError(f"must be within the years 1 to 9999 in {zone.key}, not {shown(value)}") from None
 
 
 def _is_date(text: str) -> bool:

@@ -18,8 +18,9 @@ type Bound = int | float | Decimal | dt.date | dt.datetime
 class Column:
     """One column of a dataset and the checks that its values must pass. A check that is None is not made.
 
-    `min` and `max` are in the type of the column: int, float, Decimal of its scale, date, or datetime with a time zone.
-    `pattern` means the same to Python's `re` and to the Rust engine. The order of columns has no meaning.
+    `min` and `max` are in the type of the column: int, float, Decimal of its scale, date, or datetime in the time zone
+    of the dataset. `pattern` is for the whole value, and means the same to Python's `re` and to the Rust engine.
+    The order of columns has no meaning.
     """
 
     name: str

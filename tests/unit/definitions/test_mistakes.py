@@ -138,6 +138,10 @@ COLUMN_KEYS = [
         'type = "datetime", min = "2026-11-20"',
         'x.min: must be a datetime such as 2026-11-20T13:00:00, not "2026-11-20"',
     ),
+    (
+        'type = "datetime", min = 0001-01-01T00:00:00+12:00',
+        "x.min: must be within the years 1 to 9999 in UTC, not 0001-01-01T00:00:00+12:00",
+    ),
     ('type = "integer", min = 3, max = 2', "x.min: must not be above max: 3 > 2"),
     (
         'type = "datetime", min = 2026-01-01T01:00:00, max = 2026-01-01T01:00:00+01:00',

@@ -6,6 +6,7 @@ import sys
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
 from shared.definitions.catalog import Definitions
@@ -119,6 +120,16 @@ def test_a_datetime_bound_without_an_offset_is_in_the_time_zone_of_the_dataset(b
     dataset = parse(f'{head}at = {{ type = "datetime", min = {bound} }}', "t").datasets[0]
 
     assert dataset.columns[0].min == dt.datetime(2026, 7, 1, 10, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("bound", ["2026-07-01T12:00:00", '"2026-07-01T12:00:00-04:00"', "2026-07-01T10:00:00Z"])
+@pytest.mark.parametrize("time_zone", ["UTC", "Europe/Berlin"])
+def test_a_datetime_bound_can_be_compared_with_a_column_in_the_time_zone_of_the_dataset(bound, time_zone):
+    head = f'[datasets.a]\nfiles = "a/**"\ntime_zone = "{time_zone}"\n[datasets.a.columns]\n'
+    dataset = parse(f'{head}at = {{ type = "datetime", min = {bound} }}', "t").datasets[0]
+    column = pl.Series([0]).cast(pl.Datetime("us", time_zone))
+
+    assert pl.select(column < pl.lit(dataset.columns[0].min)).item()
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path):
