@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -113,4 +114,9 @@ def _read_format(table: Table) -> str | None:
     if read_back != _SAMPLE_TIME.date():
         remedy = 'such as "%d.%m.%Y" or "%d.%m.%Y %H:%M"'
         table.mistake("format", f"must be a strptime format that tells the date, {remedy}, not {shown(text)}")
+    directives = set(re.findall("%.", text))
+    if "%f" in directives:
+        table.mistake("format", "must do without %f, which polars reads as nanoseconds; ISO 8601 needs no format")
+    if directives & {"%H", "%I"} and "%M" not in directives:
+        table.mistake("format", "must have minutes (%M) where it has hours; polars reads no hours without them")
     return text

@@ -165,6 +165,14 @@ COLUMN_KEYS = [
         f'x.format: {FORMATS}, not "%H:%M"',
     ),
     (
+        'type = "datetime", format = "%Y-%m-%d %H:%M:%S.%f"',
+        "x.format: must do without %f, which polars reads as nanoseconds; ISO 8601 needs no format",
+    ),
+    (
+        'type = "datetime", format = "%d.%m.%Y %H"',
+        "x.format: must have minutes (%M) where it has hours; polars reads no hours without them",
+    ),
+    (
         'type = "date", format = "yyyy-MM-dd"',
         f'x.format: {FORMATS}, not "yyyy-MM-dd"',
     ),
