@@ -11,6 +11,8 @@ type ColumnType = Literal["string", "integer", "float", "decimal", "boolean", "d
 type Period = Literal["hour", "day", "month", "year", "all"]
 type ExtraColumns = Literal["reject", "ignore", "keep"]
 type MetricFunction = Literal["count", "sum", "min", "max", "mean", "std"]
+NO_PERIOD = "none"  # the period of rows whose time column is empty
+
 type Bound = int | float | Decimal | dt.date | dt.datetime
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 import polars as pl
 
-from shared.definitions.model import Metric, MetricFunction, Period, Report
+from shared.definitions.model import NO_PERIOD, Metric, MetricFunction, Period, Report
 from shared.ingest.outcome import Field
 
 type StateKind = Literal["rows", "count", "sum", "min", "max", "m2"]
@@ -86,7 +86,8 @@ def share(records: pl.DataFrame, fields: Iterable[Field], report: Report) -> pl.
 def _period(report: Report, by_name: Mapping[str, Field]) -> pl.Expr:
     if report.time is None or report.period == "all":
         return pl.lit("all")
-    return pl.col(by_name[report.time].key).dt.to_string(PERIOD_FORMATS[report.period])
+    # A row without a time is accounted for as well: in a period of its own.
+    return pl.col(by_name[report.time].key).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
 
 
 def _collect(kind: StateKind, field: Field | None) -> pl.Expr:

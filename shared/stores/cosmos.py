@@ -22,6 +22,7 @@ from azure.cosmos.exceptions import (
     CosmosResourceNotFoundError,
 )
 
+from shared.definitions.model import NO_PERIOD
 from shared.errors import Conflict, PipelineError, PlatformError
 from shared.ingest.file_record import FileRecord, Status
 from shared.reports.document import ReportDocument
@@ -142,9 +143,9 @@ class ReportDocuments:
         return [ReportDocument.from_document(document) for document in found]
 
     def newest_period(self, report: str) -> str | None:
-        """The last period that has rows."""
-        query = "SELECT TOP 1 c.id FROM c WHERE c.pk = @pk AND c.rows > 0 ORDER BY c.id DESC"
-        found = _query(self._container, query, {"@pk": report}, partition=report)
+        """The last period that has rows; that of rows without a time is none of them."""
+        query = "SELECT TOP 1 c.id FROM c WHERE c.pk = @pk AND c.rows > 0 AND c.id != @none ORDER BY c.id DESC"
+        found = _query(self._container, query, {"@pk": report, "@none": NO_PERIOD}, partition=report)
         return next((document["id"] for document in found), None)
 
     def without_period(self) -> list[ReportDocument]:
