@@ -6,7 +6,8 @@ from azure.core.exceptions import ResourceExistsError
 from azure.cosmos import CosmosClient, PartitionKey
 from azure.storage.blob import BlobServiceClient
 
-from devstack.host.queues import Queue, QueueAccount
+from devstack.host.queues import Queue
+from devstack.host.storage_rest import Account
 
 BLOB_CONTAINERS = ("uploads", "processed", "rejected", "partials")
 QUEUES = ("webjobs-blobtrigger-poison",)
@@ -26,7 +27,7 @@ def create_blob_containers(service: BlobServiceClient) -> None:
 def create_queues(account: str, key: str, endpoint: str) -> None:
     """Make the queues that are missing."""
     for name in QUEUES:
-        Queue(QueueAccount(account, base64.b64decode(key), endpoint), name).create()
+        Queue(Account(account, base64.b64decode(key), endpoint), name).create()
 
 
 def create_cosmos_containers(client: CosmosClient, database: str) -> None:
