@@ -87,21 +87,25 @@ function mendQuadraticQueries() {
   transformer.default = (ast) => appendInPlace(transform(ast));
 
   const helpers = engine("helpers");
+  helpers.append = (list, items) => {
+    for (const item of items) list.push(item);
+    return list;
+  };
   const strip = helpers.stripUndefined;
   helpers.stripUndefined = (value) =>
     Array.isArray(value) ? value.filter((v) => v !== undefined).map((v) => helpers.stripUndefined(v)) : strip(value);
 }
 
-/** Rewrite `[...$, x]` into `($.push(x), $)` in generated code: `$` is the accumulator of a `reduce` from `[]`. */
+/** Rewrite `[...$, x]` into `$h.append($, [x])` in generated code: `$` is the accumulator of a `reduce` from `[]`. */
 function appendInPlace(node) {
   if (Array.isArray(node)) return node.map(appendInPlace);
   if (node === null || typeof node !== "object") return node;
   const mended = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, appendInPlace(value)]));
   const [first, ...rest] = mended.type === "ArrayExpression" ? mended.elements : [];
   if (first?.type !== "SpreadElement" || first.argument.name !== "$") return mended;
-  const list = first.argument;
-  const push = { type: "MemberExpression", object: list, property: { type: "Identifier", name: "push" } };
-  return { type: "SequenceExpression", expressions: [{ type: "CallExpression", callee: push, arguments: rest }, list] };
+  const identifier = (name) => ({ type: "Identifier", name });
+  const append = { type: "MemberExpression", object: identifier("$h"), property: identifier("append") };
+  return { type: "CallExpression", callee: append, arguments: [first.argument, { type: "ArrayExpression", elements: rest }] };
 }
 
 /** The account key is checked. (Without: any key was let in.) */

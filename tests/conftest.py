@@ -1,0 +1,42 @@
+"""The local stack for tests: started once per session on free ports, with state of its own."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from devstack.ports import Ports
+from devstack.stack import Stack
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Azurite and the Cosmos DB emulator with the app's containers and queues; no functions host."""
+    with Stack(ROOT, tmp_path_factory.mktemp("emulators"), Ports.free()) as running:
+        running.start_emulators()
+        running.create_resources()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack; the functions host asks for keys (`stack.key()` has them)."""
+    state = tmp_path_factory.mktemp("stack")
+    with Stack(ROOT, state, Ports.free(), keys=state / "keys.json") as running:
+        running.start_emulators()
+        running.create_resources()
+        running.start_host()
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the functions host said last, when a test that uses it fails."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(running, Stack) and running.host_log.exists():
+        lines = running.host_log.read_text(errors="replace").splitlines()[-60:]
+        report.sections.append(("functions host, last lines", "\n".join(lines)))
+    return report
