@@ -32,12 +32,12 @@ def processed_name(file_name: str) -> str:
     >>> processed_name("a/b.csv"), processed_name("a/b.tsv"), processed_name("a/b.tsv.csv")
     ('a/b.json', 'a/b.tsv.json', 'a/b.tsv.csv.json')
     """
-    return f"{file_name.removesuffix('.csv')}.json" if _plain_csv(file_name) else f"{file_name}.json"
+    return f"{_output_stem(file_name)}.json"
 
 
 def rejected_name(file_name: str) -> str:
     """The blob in `rejected` that holds a file's rejects. Two uploads never share one."""
-    return file_name if _plain_csv(file_name) else f"{file_name}.csv"
+    return f"{_output_stem(file_name)}.csv"
 
 
 def is_supported(file_name: str) -> bool:
@@ -45,9 +45,12 @@ def is_supported(file_name: str) -> bool:
     return file_name.lower().endswith(EXTENSIONS)
 
 
-def _plain_csv(file_name: str) -> bool:
-    # `b.tsv.csv` is not: its outputs would be those of `b.tsv`.
-    return file_name.endswith(".csv") and not is_supported(file_name.removesuffix(".csv"))
+def _output_stem(file_name: str) -> str:
+    """The name of a file's outputs, but for their extension. No two uploads have the same."""
+    if not is_supported(file_name):
+        return f"{file_name}.csv"  # it has no outputs, but taking them away must not hit those of `b.csv` for `b`
+    stem = file_name.removesuffix(".csv")
+    return file_name if is_supported(stem) else stem  # `b.tsv.csv` keeps its extension: `b.tsv` is the stem of `b.tsv`
 
 
 def partial_name(report: str, period: str, record_id: str, generation: int) -> str:
