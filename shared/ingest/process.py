@@ -131,11 +131,12 @@ class _Processing:
         return sum(self._codes.values())
 
     def _refuse_by_rejects(self) -> None:
-        rows, rejected, first = self._rows, self._rejected, self._first
-        if first is not None and rejected > self._job.dataset.max_rejected * rows:
+        rows, rejected, first, allowed = self._rows, self._rejected, self._first, self._job.dataset.max_rejected
+        # The quotient is compared, not the product: 0.29 * 100 is below 29 in binary.
+        if first is not None and rejected / rows > allowed:
             raise RejectedFile.because(
                 "too_many_rejects",
-                f"{rejected:,} of {rows:,} rows are bad, more than max_rejected = {self._job.dataset.max_rejected:g} allows. "
+                f"{rejected:,} of {rows:,} rows are bad, more than max_rejected = {allowed:g} allows. "
                 f"The first: line {first.line}: {first.message}",
                 line=first.line,
                 column=first.column,
