@@ -140,6 +140,8 @@ def _print(outcome: Outcome, seconds: float) -> None:
     if outcome.first_error:
         place = f"line {outcome.first_error.line}: " if outcome.first_error.line else ""
         where = f"column {outcome.first_error.column}: " if outcome.first_error.column else ""
-        print(f"{'why' if outcome.refused else 'first'}: {outcome.first_error.code}: {place}{where}{outcome.first_error.message}")
+        print(
+            f"{'why' if outcome.refused else 'first'}: {outcome.first_error.code}: {place}{where}{outcome.first_error.message}"
+        )
     if outcome.shares:
         print(f"counts in: {', '.join(outcome.shares[:PLACES])}{' …' if len(outcome.shares) > PLACES else ''}")
