@@ -2,7 +2,7 @@
 //
 //   node cosmos.mjs HOST PORT ACCOUNT_KEY
 //
-// Each mend replaces one function of the package before the server is made. tests/devstack/test_cosmos_emulator.py
+// Each mend replaces one function of the package before the server takes it up. tests/devstack/test_cosmos_emulator.py
 // holds every one of them to what the service does.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createRequire } from "node:module";
@@ -12,31 +12,16 @@ const require = createRequire(import.meta.url);
 const server = (path) => require(`@vercel/cosmosdb-server/lib/${path}`);
 const engine = (path) => require(`@zeit/cosmosdb-query/lib/${path}`);
 
-const NOT_FOUND = { code: "NotFound", message: "Entity with the specified id does not exist in the system." };
-
-/** What is not there answers 404. (Without: 500 for a document, a database or a container that does not exist.) */
+/** A document that is not there answers 404. (Without: 500.) */
 function mendMissing() {
-  const routes = server("routes");
-  const find = routes.default;
-  routes.default = (request) => {
-    const [params, handler] = find(request) ?? [];
-    if (!handler) return undefined;
-    return [params, (account, req, res) => {
-      if (isThere(account, params, req)) return handler(account, req, res, params);
-      res.statusCode = 404;
-      return { ...NOT_FOUND };
-    }];
+  const readDocument = server("handler/read-document");
+  const read = readDocument.default;
+  readDocument.default = (account, req, res, params) => {
+    const collection = account.database(params.dbId).collection(params.collId);
+    if (collection.document(params.docId, partitionKeyOf(req)).read()) return read(account, req, res, params);
+    res.statusCode = 404;
+    return { code: "NotFound", message: "Entity with the specified id does not exist in the system." };
   };
-}
-
-function isThere(account, { dbId, collId, docId }, request) {
-  if (dbId === undefined) return true;
-  const database = account.database(dbId);
-  if (!database.read() || collId === undefined) return Boolean(database.read());
-  const collection = database.collection(collId);
-  if (!collection.read() || docId === undefined) return Boolean(collection.read());
-  const partitionKey = partitionKeyOf(request);
-  return partitionKey === undefined || Boolean(collection.document(docId, partitionKey).read());
 }
 
 /** The partition key that a request names; undefined where it means all of them. */
@@ -135,8 +120,8 @@ function isSigned(request, accountKey) {
 
 function main([host, port, accountKey]) {
   endWithParent();
-  mendPartitions(); // before the next: the table of routes takes the handlers as they are when it is loaded
   mendMissing();
+  mendPartitions();
   mendQuadraticQueries();
   const httpServer = server("index").createHttpServer({ keepAlive: true });
   mendKeys(httpServer, accountKey);
