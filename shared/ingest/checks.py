@@ -5,11 +5,12 @@ A row that fails any is rejected for the first column, in file order, that fails
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
 
-from shared.definitions.model import Column, Dataset
+from shared.definitions.model import Bound, Column, Dataset
 from shared.errors import Problem, RejectedFile
 from shared.ingest.header import Header
 from shared.ingest.outcome import Field
@@ -148,6 +149,14 @@ def _typed(definition: Column, key: str, dataset: Dataset) -> pl.Expr:
     return convert(definition, _text(key, dataset), dataset.time_zone).alias(_value(key))
 
 
+def _bound(bound: Bound, time_zone: str) -> pl.Expr:
+    """A bound as a literal. polars compares times of one time zone only."""
+    if isinstance(bound, dt.datetime):
+        in_utc = pl.lit(bound.replace(tzinfo=None)) - pl.lit(bound.utcoffset())
+        return in_utc.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone)
+    return pl.lit(bound)
+
+
 def _checks(definition: Column, key: str, dataset: Dataset) -> list[Check]:
     """The checks of one column, in the order in which they are reported."""
     value, text = pl.col(_value(key)), pl.col(key)
@@ -166,9 +175,17 @@ def _checks(definition: Column, key: str, dataset: Dataset) -> list[Check]:
     if definition.type != "string":
         add("type", given & value.is_null(), says(f"is not {expected(definition)}."))
     if definition.min is not None:
-        add("min", value < pl.lit(definition.min), says(f"is below the smallest allowed value, {definition.min}."))
+        add(
+            "min",
+            value < _bound(definition.min, dataset.time_zone),
+            says(f"is below the smallest allowed value, {definition.min}."),
+        )
     if definition.max is not None:
-        add("max", value > pl.lit(definition.max), says(f"is above the largest allowed value, {definition.max}."))
+        add(
+            "max",
+            value > _bound(definition.max, dataset.time_zone),
+            says(f"is above the largest allowed value, {definition.max}."),
+        )
     if definition.one_of is not None:
         allowed = list(definition.one_of)
         add("one_of", given & ~text.is_in(allowed), says(f"is not one of {_list(allowed)}."))
