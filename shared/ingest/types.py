@@ -8,13 +8,14 @@ from __future__ import annotations
 import polars as pl
 
 from shared.definitions.model import Column, ColumnType
+from shared.ingest.formats import has_offset, read_date, read_datetime
 
 # What polars would read generously is refused first: it rounds decimals, takes `inf` and second 60, cuts nanoseconds.
 INTEGER = r"^[+-]?[0-9]+$"
 FLOAT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 DATETIME = (
-    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-5][0-9])?(\.[0-9]{1,6})?"
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-5][0-9](?:\.[0-9]{1,6}0{0,3})?)?"
     r"(Z|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?$"
 )
 TRUE, FALSE = ["true", "yes", "1"], ["false", "no", "0"]
@@ -47,10 +48,10 @@ def convert(column: Column, text: pl.Expr, time_zone: str) -> pl.Expr:
             return pl.when(lower.is_in(TRUE)).then(pl.lit(True)).when(lower.is_in(FALSE)).then(pl.lit(False))
         case "date":
             if column.format:
-                return text.str.to_date(column.format, strict=False)
-            return _where(text, DATE).str.to_date("%Y-%m-%d", strict=False)
+                return _in_years(read_date(text, column.format))
+            return _in_years(_where(text, DATE).str.to_date("%Y-%m-%d", strict=False))
         case "datetime":
-            return _datetime(text, column.format, time_zone)
+            return _in_years(_datetime(text, column.format, time_zone), time_zone)
 
 
 def expected(column: Column) -> str:
@@ -64,37 +65,48 @@ def expected(column: Column) -> str:
 
 def written(kind: ColumnType, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """A typed value as the processed document has it: numbers as they are, times in ISO 8601 with their offset."""
-    if kind == "datetime" and isinstance(dtype, pl.Datetime):
-        zone = "Z" if dtype.time_zone == "UTC" else "%:z"
-        return value.dt.to_string(f"%Y-%m-%dT%H:%M:%S%.f{zone}")
-    return value
+    if kind != "datetime" or not isinstance(dtype, pl.Datetime):
+        return value
+    in_utc = value.dt.convert_time_zone("UTC").dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+    if dtype.time_zone == "UTC":
+        return in_utc
+    # Local mean times of long ago are seconds off; ISO 8601 has no way to write that, so those are shown in UTC.
+    offset = value.dt.base_utc_offset() + value.dt.dst_offset()
+    in_minutes = offset.dt.total_seconds() % 60 == 0
+    return pl.when(in_minutes).then(value.dt.to_string("%Y-%m-%dT%H:%M:%S%.f%:z")).otherwise(in_utc)
 
 
 def _where(text: pl.Expr, pattern: str) -> pl.Expr:
     return pl.when(text.str.contains(pattern)).then(text)
 
 
+def _in_years(time: pl.Expr, time_zone: str | None = None) -> pl.Expr:
+    """Only what ISO 8601 and Python can write: the years 1 to 9999, in UTC as well as in the time zone."""
+    possible = time.dt.year().is_between(1, 9999)
+    if time_zone not in (None, "UTC"):
+        possible &= time.dt.convert_time_zone("UTC").dt.year().is_between(1, 9999)
+    return pl.when(possible).then(time)
+
+
 def _decimal(text: pl.Expr, scale: int) -> pl.Expr:
-    fraction = rf"\.[0-9]{{0,{scale}}}0*"
-    fits = rf"^[+-]?([0-9]+({fraction})?|\.[0-9]{{1,{max(scale, 1)}}}0*)$"
+    after_point = rf"[0-9]{{1,{scale}}}0*" if scale else "0+"
+    fits = rf"^[+-]?([0-9]+(\.({after_point})?)?|\.{after_point})$"
     return _where(text, fits).cast(pl.Decimal(38, scale), strict=False)
 
 
 def _datetime(text: pl.Expr, layout: str | None, time_zone: str) -> pl.Expr:
     """An instant, shown in `time_zone`. A text without an offset is local time there (of two such, the earlier)."""
-    if layout and "%z" in layout:
-        instant = text.str.to_datetime(layout, strict=False, time_unit="us", time_zone="UTC")
-        return instant.dt.convert_time_zone(time_zone)
     if layout:
-        return _localised(text.str.to_datetime(layout, strict=False, time_unit="us"), time_zone)
+        read = read_datetime(text, layout)
+        return read.dt.convert_time_zone(time_zone) if has_offset(layout) else _localised(read, time_zone)
     part = text.str.extract_groups(DATETIME).struct
     local = pl.concat_str(
-        part.field("1"), pl.lit("T"), part.field("2"), part.field("3").fill_null(":00"), part.field("4").fill_null("")
+        part.field("1"), pl.lit("T"), part.field("2"), part.field("3").fill_null(":00")
     ).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
-    minutes = part.field("7").cast(pl.Int32) * 60 + part.field("8").cast(pl.Int32)
-    offset = pl.when(part.field("6") == "-").then(-minutes).otherwise(minutes).fill_null(0)
+    minutes = part.field("6").cast(pl.Int32) * 60 + part.field("7").cast(pl.Int32)
+    offset = pl.when(part.field("5") == "-").then(-minutes).otherwise(minutes).fill_null(0)
     instant = (local - pl.duration(minutes=offset)).dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone)
-    return pl.when(part.field("5").is_null()).then(_localised(local, time_zone)).otherwise(instant)
+    return pl.when(part.field("4").is_null()).then(_localised(local, time_zone)).otherwise(instant)
 
 
 def _localised(local: pl.Expr, time_zone: str) -> pl.Expr:
