@@ -11,6 +11,7 @@ import azure_functions_runtime as runtime
 
 HOST = "devstack.host"
 _QUIET = ("azure", "uvicorn", "urllib3", "asyncio")
+_LIBRARY = f"{os.sep}azure{os.sep}functions{os.sep}"
 _COLOURS = {"WARNING": "33", "ERROR": "31", "CRITICAL": "31"}
 
 _running: dict[str, str] = {}
@@ -24,6 +25,7 @@ def configure_logging(stream: TextIO) -> None:
     for logger, is_host in ((root, False), (host, True)):
         handler = logging.StreamHandler(stream)
         handler.setFormatter(_Formatter(is_host=is_host, colour=colour))
+        handler.addFilter(_is_worth_showing)
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
     host.propagate = False  # what the app hangs on the root logger (an exporter, say) gets the app's logs only
@@ -46,6 +48,11 @@ def ended(invocation_id: str) -> None:
 def print_error(message: str) -> None:
     """What ends start-up goes to stderr."""
     print(f"host: {message}", file=sys.stderr, flush=True)
+
+
+def _is_worth_showing(record: logging.LogRecord) -> bool:
+    """azure.functions warns, through the root logger, of a default that the app did not even choose."""
+    return record.levelno >= logging.ERROR or _LIBRARY not in record.pathname
 
 
 class _Formatter(logging.Formatter):

@@ -6,8 +6,8 @@ import time
 from devstack.host.queues import Queue, QueueMessage
 from devstack.host.storage_rest import StorageError
 
-VISIBILITY = 20  # seconds; what a killed host leaves in work comes back after at most this
-_RENEW_AFTER = 7.0
+VISIBILITY = 15  # seconds; what a killed host leaves in work comes back after at most this
+_RENEW_AFTER = 5.0
 
 
 class MessageLease:

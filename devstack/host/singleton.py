@@ -21,7 +21,7 @@ class Singleton:
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
-            lease = await asyncio.to_thread(self._acquire)
+            lease = await asyncio.to_thread(self._acquire) or await asyncio.to_thread(self._take_over)
             if lease is None:
                 await asyncio.sleep(_ASK_AFTER)
                 continue
@@ -52,21 +52,20 @@ class Singleton:
                 self._blob.upload_blob(b"")
             lease.acquire(_DURATION)
             self._blob.set_blob_metadata(self._owner, lease=lease)
-        except HttpResponseError:
-            self._break_if_owner_is_dead()
-            return None
         except AzureError:
             return None
         return lease
 
-    def _break_if_owner_is_dead(self) -> None:
+    def _take_over(self) -> BlobLeaseClient | None:
         """Do not wait for the lease of a host on this machine that was killed."""
         try:
             owner = self._blob.get_blob_properties().metadata
-            if owner.get("host") == self._owner["host"] and not _is_alive(int(owner["pid"])):
-                BlobLeaseClient(self._blob).break_lease(0)
+            if owner.get("host") != self._owner["host"] or _is_alive(int(owner["pid"])):
+                return None
+            BlobLeaseClient(self._blob).break_lease(0)
         except AzureError:
-            return
+            return None
+        return self._acquire()
 
 
 def _release(lease: BlobLeaseClient) -> None:

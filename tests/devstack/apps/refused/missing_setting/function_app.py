@@ -1,0 +1,8 @@
+import azure.functions as func
+
+app = func.FunctionApp()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%NOT_THERE%")
+def tick(timer: func.TimerRequest) -> None:
+    pass

@@ -1,0 +1,1 @@
+raise ValueError("two mistakes:\n  first\n  second")
