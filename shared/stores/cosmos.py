@@ -33,6 +33,7 @@ FILES = "files"
 REPORTS = "reports"
 MAX_DOCUMENT = 1_900_000  # bytes; the service refuses above 2 MB, emulators accept more
 TIMEOUT = 10  # seconds for a connection and for an answer
+OWNER_MISSING = 1003  # sub-status of a 404 that speaks of the container, not of the document
 
 
 class DocumentTooLarge(PipelineError):  # noqa: N818
@@ -170,6 +171,10 @@ def _faults(action: str) -> Iterator[None]:
     """404, 409 and 412 are answers, and dealt with where they come; all else that the SDK raises is a fault."""
     try:
         yield
+    except CosmosResourceNotFoundError as error:
+        raise PlatformError(
+            f"Could not {action}: no such database or container. Bicep makes them on Azure, devstack here."
+        ) from error
     except CosmosHttpResponseError as error:
         detail = (error.message or "").strip().splitlines()
         raise PlatformError(f"Could not {action}: status {error.status_code}: {detail[0] if detail else ''}") from error
@@ -178,10 +183,12 @@ def _faults(action: str) -> Iterator[None]:
 
 
 def _get[T: Document](container: ContainerProxy, pk: str, document_id: str, kind: type[T]) -> Stored[T] | None:
-    with _faults(f"read {document_id}"):
+    with _faults(f"read {document_id} in {container.container_link}"):
         try:
             document = container.read_item(document_id, partition_key=pk)
-        except CosmosResourceNotFoundError:
+        except CosmosResourceNotFoundError as error:
+            if _is_container_missing(container, error):
+                raise
             return None
     return Stored(kind.from_document(document), document["_etag"])
 
@@ -192,7 +199,7 @@ def _save(container: ContainerProxy, document: dict[str, Any], etag: str | None)
         raise DocumentTooLarge(
             f"The document {document['pk']}/{document['id']} has {size:,} bytes; Cosmos DB takes 2 MB."
         )
-    with _faults(f"write {document['id']}"):
+    with _faults(f"write {document['id']} in {container.container_link}"):
         try:
             if etag is None:
                 saved = container.create_item(document)
@@ -200,9 +207,22 @@ def _save(container: ContainerProxy, document: dict[str, Any], etag: str | None)
                 saved = container.replace_item(
                     document["id"], document, etag=etag, match_condition=MatchConditions.IfNotModified
                 )
-        except (CosmosResourceExistsError, CosmosAccessConditionFailedError, CosmosResourceNotFoundError) as error:
+        except (CosmosResourceExistsError, CosmosAccessConditionFailedError) as error:
             raise Conflict(f"{document['pk']}/{document['id']} has changed.") from error
+        except CosmosResourceNotFoundError as error:
+            if etag is None or _is_container_missing(container, error):
+                raise
+            raise Conflict(f"{document['pk']}/{document['id']} is gone.") from error
     return str(saved["_etag"])
+
+
+def _is_container_missing(container: ContainerProxy, error: CosmosResourceNotFoundError) -> bool:
+    """Whether a 404 speaks of the container (or its database), not of a document in it.
+
+    The SDK looks at the container before it first uses it: then the answer is not to a request for a document.
+    """
+    url = str(getattr(error.response.request, "url", "")) if error.response else ""
+    return error.sub_status == OWNER_MISSING or f"/colls/{container.id}/docs/" not in url
 
 
 def _query(
@@ -210,5 +230,5 @@ def _query(
 ) -> Sequence[Any]:
     where = {"enable_cross_partition_query": True} if partition is None else {"partition_key": partition}
     named = [{"name": name, "value": value} for name, value in parameters.items()]
-    with _faults("query Cosmos DB"):
+    with _faults(f"query {container.container_link}"):
         return list(container.query_items(query, parameters=named, **where))
