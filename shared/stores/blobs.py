@@ -209,4 +209,5 @@ def _faults(action: str) -> Iterator[None]:
 
 def _code(error: AzureError) -> str:
     """The service's error code, such as `LeaseIdMissing`; the SDK sets it, its types do not say so."""
-    return str(getattr(error, "error_code", None) or type(error).__name__)
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code) or type(error).__name__)  # an enum for codes that the SDK knows
