@@ -9,6 +9,7 @@ from devstack.ports import Ports
 from devstack.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
+EVERY_SECOND = {"REFRESH_SCHEDULE": "* * * * * *"}  # tests wait for reports all the time
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole stack; the functions host asks for keys (`stack.key()` has them)."""
     state = tmp_path_factory.mktemp("stack")
-    with Stack(ROOT, state, Ports.free(), keys=state / "keys.json") as running:
+    with Stack(ROOT, state, Ports.free(), keys=state / "keys.json", env=EVERY_SECOND) as running:
         running.start_emulators()
         running.create_resources()
         running.start_host()
