@@ -27,6 +27,7 @@ from shared.errors import Conflict, PipelineError, PlatformError
 from shared.ingest.file_record import FileRecord, Status
 from shared.reports.document import ReportDocument
 from shared.settings import CosmosSettings
+from shared.stores.faults import reason
 from shared.stores.stored import Stored
 
 FILES = "files"
@@ -58,17 +59,20 @@ def connect(settings: CosmosSettings) -> DatabaseProxy:
         from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no key
 
         credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
-    with _faults("reach Cosmos DB"):
-        client = CosmosClient(
-            settings.endpoint,
-            credential,
-            # Over plain HTTP there is an emulator on one address, which does not know its own name.
-            enable_endpoint_discovery=settings.endpoint.startswith("https:"),
-            # What is sent has the size that `_save` checks. Otherwise six bytes for any letter outside ASCII.
-            enable_compact_utf8_item_writes=True,
-            connection_timeout=TIMEOUT,
-            read_timeout=TIMEOUT,
-        )
+    try:
+        with _faults("reach Cosmos DB"):
+            client = CosmosClient(
+                settings.endpoint,
+                credential,
+                # Over plain HTTP there is an emulator on one address, which does not know its own name.
+                enable_endpoint_discovery=settings.endpoint.startswith("https:"),
+                # What is sent has the size that `_save` checks. Otherwise six bytes for any letter outside ASCII.
+                enable_compact_utf8_item_writes=True,
+                connection_timeout=TIMEOUT,
+                read_timeout=TIMEOUT,
+            )
+    except ValueError as error:  # raised on signing the first request
+        raise PlatformError(f"COSMOS_KEY is not an account key: {error}.") from error
     return client.get_database_client(settings.database)
 
 
@@ -178,10 +182,9 @@ def _faults(action: str) -> Iterator[None]:
             f"Could not {action}: no such database or container. Bicep makes them on Azure, devstack here."
         ) from error
     except CosmosHttpResponseError as error:
-        detail = (error.message or "").strip().splitlines()
-        raise PlatformError(f"Could not {action}: status {error.status_code}: {detail[0] if detail else ''}") from error
+        raise PlatformError(f"Could not {action}: status {error.status_code}: {reason(error)}") from error
     except AzureError as error:
-        raise PlatformError(f"Could not {action}: {type(error).__name__}: {str(error).splitlines()[0]}") from error
+        raise PlatformError(f"Could not {action}: {reason(error)}") from error
 
 
 def _get[T: Document](container: ContainerProxy, pk: str, document_id: str, kind: type[T]) -> Stored[T] | None:
