@@ -33,7 +33,8 @@ from shared.stores.stored import Stored
 FILES = "files"
 REPORTS = "reports"
 MAX_DOCUMENT = 1_900_000  # bytes; the service refuses above 2 MB, emulators accept more
-TIMEOUT = 10  # seconds for a connection and for an answer
+CONNECTION_TIMEOUT = 3  # seconds
+READ_TIMEOUT = 10  # seconds; with one retry, a server that hangs is given up after 20
 OWNER_MISSING = 1003  # sub-status of a 404 that speaks of the container, not of the document
 
 
@@ -68,8 +69,9 @@ def connect(settings: CosmosSettings) -> DatabaseProxy:
                 enable_endpoint_discovery=settings.endpoint.startswith("https:"),
                 # What is sent has the size that `_save` checks. Otherwise six bytes for any letter outside ASCII.
                 enable_compact_utf8_item_writes=True,
-                connection_timeout=TIMEOUT,
-                read_timeout=TIMEOUT,
+                connection_timeout=CONNECTION_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retry_read=1,
             )
     except ValueError as error:  # raised on signing the first request
         raise PlatformError(f"COSMOS_KEY is not an account key: {error}.") from error
