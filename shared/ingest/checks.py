@@ -46,7 +46,7 @@ def check_header(header: Header, dataset: Dataset) -> None:
         raise RejectedFile.because(
             "missing_column",
             f"The header lacks {_list(missing)}, which dataset '{dataset.name}' defines. It has {_list(header.names)}.",
-            line=header.line - 1,
+            line=header.line,
             column=missing[0],
         )
     extra = [name for name in header.names if name not in defined]
@@ -55,7 +55,7 @@ def check_header(header: Header, dataset: Dataset) -> None:
             "extra_column",
             f"The header has {_list(extra)}, which dataset '{dataset.name}' does not define. "
             'Remove it, define it, or set `extra_columns` to "ignore" or "keep".',
-            line=header.line - 1,
+            line=header.line,
             column=extra[0],
         )
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shared.errors import RejectedFile
-from shared.ingest.records import Malformed, Unterminated, read_record
+from shared.ingest.records import MAX_RECORD, Malformed, Unterminated, read_record
+from shared.ingest.text import LineCounter
 
 DELIMITERS = (",", ";", "\t", "|")
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -20,35 +21,42 @@ class Header:
     names: tuple[str, ...]
     delimiter: str
     end: int  # offset into the text behind the header
-    line: int  # physical line that follows the header
+    line: int  # physical line on which the header begins
+    next_line: int  # physical line that follows it
 
 
-def read_header(text: str, delimiter: str, *, final: bool) -> Header:
+def read_header(text: str, delimiter: str, *, final: bool) -> Header | None:
     """The header of the file that begins with `text`. `delimiter` may be `auto`.
 
+    None where `text` may stop short of its end and is not `final`.
     Raises RejectedFile: `empty_file`, `delimiter`, `unterminated_quote`, `empty_column_name`, `duplicate_column`.
     """
-    start, line = _skip_blank_lines(text)
-    chosen = _detect(text, start, final=final) if delimiter == "auto" else delimiter
+    start = len(text) - len(text.lstrip("\r\n"))
+    if start == len(text):
+        if not final and start <= MAX_RECORD:
+            return None
+        raise RejectedFile.because("empty_file", "The file has only line ends. Upload one with at least a header line.")
+    line = LineCounter().after(text[:start])
+    chosen = _detect(text, start, line, final=final) if delimiter == "auto" else delimiter
     try:
         record = read_record(text, start, chosen, final=final)
     except Unterminated:
-        record = None
+        raise _unterminated(line) from None
+    if record is None and len(text) <= MAX_RECORD:
+        return None
     if record is None or isinstance(record, Malformed):
-        raise RejectedFile.because(
-            "unterminated_quote", f"The header (line {line}) has a quote that does not close properly.", line=line
-        )
+        raise _unterminated(line)
     names = _trimmed(record.fields)
     _check_names(names, line)
-    return Header(names, chosen, record.end, line + record.lines)
+    return Header(names, chosen, record.end, line, line + record.lines)
 
 
-def _skip_blank_lines(text: str) -> tuple[int, int]:
-    body = text.lstrip("\r\n")
-    if not body:
-        raise RejectedFile.because("empty_file", "The file has only line ends. Upload one with at least a header line.")
-    blank = text[: len(text) - len(body)]
-    return len(blank), 1 + len(blank.replace("\r\n", "\n"))
+def _unterminated(line: int) -> RejectedFile:
+    return RejectedFile.because(
+        "unterminated_quote",
+        f"The header (line {line}) has a quote that does not close properly. Close it, or double it if it is data.",
+        line=line,
+    )
 
 
 def _trimmed(names: list[str]) -> tuple[str, ...]:
@@ -76,7 +84,7 @@ def _check_names(names: tuple[str, ...], line: int) -> None:
         )
 
 
-def _detect(text: str, start: int, *, final: bool) -> str:
+def _detect(text: str, start: int, line: int, *, final: bool) -> str:
     """The delimiter by which the first records all have as many fields as the header; one must win clearly."""
     scores = {delimiter: _score(text, start, delimiter, final=final) for delimiter in DELIMITERS}
     best = max(scores.values())
@@ -88,7 +96,7 @@ def _detect(text: str, start: int, *, final: bool) -> str:
             "delimiter",
             f"The file could be separated by {' or '.join(SPOKEN[w] for w in winners)}. "
             "Say which with `delimiter` in datasets.toml.",
-            line=1,
+            line=line,
         )
     return winners[0]
 

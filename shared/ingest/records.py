@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+MAX_RECORD = 16 * 1024 * 1024  # characters; a longer record is a quote that was never closed
 LINE_END = re.compile(r"\r\n|\n|\r")
 QUOTED = re.compile(r'"((?:[^"]+|"")*+)"')
 
@@ -24,11 +25,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Text that is not a record. `raw` is its first line, as it stands; reading goes on behind it."""
+    """A record with text after a closing quote. `raw` is all of it, or its first line where its end cannot be told."""
 
     raw: str
     end: int
-    lines: int = 1
+    lines: int
 
 
 class Unterminated(Exception):  # noqa: N818
@@ -67,34 +68,73 @@ def _plain(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field and the offset behind it. `stray`: text follows its closing quote.
+
+    `swallowed`: and that quote rather opens another field, because this one was never closed and ran over line ends.
+    """
+
+    value: str
+    end: int
+    stray: bool = False
+    swallowed: bool = False
+
+
 def _read_quoted(text: str, start: int, delimiter: str, *, final: bool) -> Record | Malformed | None:
     fields: list[str] = []
-    lines = 1
+    malformed = False
     at = start
     while True:
-        if text.startswith('"', at):
-            quoted = QUOTED.match(text, at)
-            if quoted is None:
-                if final:
-                    raise Unterminated
-                return None
-            field = quoted.group(1)
-            lines += len(LINE_END.findall(field))
-            fields.append(field.replace('""', '"'))
-            at = quoted.end()
-        else:
-            plain = _plain(delimiter).match(text, at)
-            assert plain is not None  # matches the empty string too
-            fields.append(plain.group())
-            at = plain.end()
+        field = _read_field(text, at, delimiter)
+        if field is None and not final:
+            return None
+        if field is None and not malformed:
+            raise Unterminated
+        if field is None or field.swallowed:
+            return _malformed(text, start, start)
+        malformed |= field.stray
+        fields.append(field.value)
+        at = field.end
         if text.startswith(delimiter, at):
-            at += len(delimiter)
+            at += 1
             continue
         line_end = _line_end(text, at, final=final)
         if line_end is None:
             return None
-        if line_end[0] != at:  # text after a closing quote
-            first = _line_end(text, start, final=True)
-            assert first is not None
-            return Malformed(text[start : first[0]], first[1])
-        return Record(fields, line_end[1], lines)
+        if malformed:
+            return _malformed(text, start, at)
+        return Record(fields, line_end[1], _lines(text, start, at))
+
+
+def _read_field(text: str, start: int, delimiter: str) -> _Field | None:
+    """The field that begins at `start`; None where it is quoted and does not end in `text`."""
+    plain = _plain(delimiter)
+    if not text.startswith('"', start):
+        end = _end(plain, text, start)
+        return _Field(text[start:end], end)
+    quoted = QUOTED.match(text, start)
+    if quoted is None:
+        return None
+    value, after = quoted.group(1), quoted.end()
+    end = _end(plain, text, after)
+    if end == after:
+        return _Field(value.replace('""', '"'), end)
+    opens_another = value.endswith((delimiter, "\n", "\r")) and LINE_END.search(value) is not None
+    return _Field(value, end, stray=True, swallowed=opens_another)
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return match.end() if match else start
+
+
+def _malformed(text: str, start: int, at: int) -> Malformed:
+    """What stands from `start` to the end of the line that `at` is on."""
+    line_end = _line_end(text, at, final=True)
+    assert line_end is not None  # final: the end of the text is one
+    return Malformed(text[start : line_end[0]], line_end[1], _lines(text, start, line_end[0]))
+
+
+def _lines(text: str, start: int, end: int) -> int:
+    return 1 + len(LINE_END.findall(text, start, end))

@@ -13,10 +13,9 @@ import polars as pl
 
 from shared.errors import Problem, RejectedFile
 from shared.ingest.header import Header
-from shared.ingest.records import Malformed, Record, Unterminated, read_record
+from shared.ingest.records import MAX_RECORD, Malformed, Record, Unterminated, read_record
 
 LINE = "line"  # name of the column with line numbers; the others are c0, c1, … so that no header can clash
-MAX_RECORD = 16 * 1024 * 1024  # characters; a longer record is a quote that was never closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,16 @@ def read_blocks(header: Header, pieces: Iterable[str]) -> Iterator[Block]:
 
     Raises RejectedFile `unterminated_quote` where a quote is never closed.
     """
-    rest, line = "", header.line
+    rest, line = "", header.next_line
     for piece in pieces:
-        cut = _last_line_end(rest + piece)
-        block, end, line = _read_block(header, rest + piece, cut, line, final=False)
-        rest = (rest + piece)[end:]
+        text = rest + piece
+        cut = _last_line_end(text)
+        block, end, line = _read_block(header, text, cut, line, final=False)
+        rest = text[end:]
         if len(rest) > MAX_RECORD:
             raise _unterminated(line)
-        yield block
+        if block.frame.height or block.rejects:
+            yield block
     if rest:
         block, _, _ = _read_block(header, rest, len(rest), line, final=True)
         yield block

@@ -23,11 +23,18 @@ class Table:
 def open_table(pieces: Iterable[str], delimiter: str) -> Table:
     """The table that the text holds. Raises RejectedFile where it is none; more may be raised with its blocks."""
     pieces = iter(pieces)
-    start, final = "", True
-    for piece in pieces:
-        start += piece
-        if len(start) >= SAMPLE:
-            final = False
-            break
-    header = read_header(start, delimiter, final=final)
+    start = ""
+    header = None
+    while header is None:
+        more = _at_least(SAMPLE, pieces)
+        start += more
+        header = read_header(start, delimiter, final=len(more) < SAMPLE)
     return Table(header, read_blocks(header, chain([start[header.end :]], pieces)))
+
+
+def _at_least(size: int, pieces: Iterator[str]) -> str:
+    """Some more text; less than `size` only at the end."""
+    text = ""
+    while len(text) < size and (piece := next(pieces, None)) is not None:
+        text += piece
+    return text
