@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -47,12 +48,16 @@ class ProcessedDocument:
 
 
 class RejectedDocument:
-    """The rejected rows as they were, preceded by where and why: mended and stripped of that, a file to upload."""
+    """The rejected rows as they were, preceded by where and why: mended and stripped of that, a file to upload.
 
-    def __init__(self, draft: Draft, names: tuple[str, ...], delimiter: str) -> None:
+    It is UTF-8, and says so where its dataset declares another `encoding`: a byte order mark wins.
+    """
+
+    def __init__(self, draft: Draft, names: tuple[str, ...], delimiter: str, encoding: str) -> None:
         self._draft = draft
         self._names = names
         self._delimiter = delimiter
+        self._mark = b"" if encoding in ("utf-8", "ascii") else codecs.BOM_UTF8
 
     def write(self, rejects: Iterable[Reject]) -> None:
         """Append rejects, a row each."""
@@ -64,7 +69,7 @@ class RejectedDocument:
 
     def publish(self) -> None:
         """Finish the document."""
-        self._draft.publish(self._csv([(*REJECT_COLUMNS, *self._names)]))
+        self._draft.publish(self._mark + self._csv([(*REJECT_COLUMNS, *self._names)]))
 
     def _csv(self, rows: Iterable[Iterable[object]]) -> bytes:
         buffer = io.StringIO()

@@ -81,7 +81,7 @@ class _Processing:
         name = self._job.upload.name
         processed = ProcessedDocument(self._outputs.draft(PROCESSED, processed_name(name), JSON), rows.fields)
         draft = self._outputs.draft(REJECTED, rejected_name(name), CSV)
-        rejected = RejectedDocument(draft, table.header.names, table.header.delimiter)
+        rejected = RejectedDocument(draft, table.header.names, table.header.delimiter, self._job.dataset.encoding)
         for block in table.blocks:
             checked = rows.check(block)
             self._count(checked.records.height, checked.rejects)
