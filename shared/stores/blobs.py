@@ -53,7 +53,9 @@ class BlobUpload:
         with _faults(f"look at {UPLOADS}/{self.name}"):
             try:
                 properties = self._client.get_blob_properties()
-            except ResourceNotFoundError:
+            except ResourceNotFoundError as error:
+                if _code(error) != "BlobNotFound":
+                    raise
                 return None
         return Version(str(properties.etag), int(properties.size))
 
@@ -191,7 +193,9 @@ def _unless_superseded(client: BlobClient, generation: int) -> dict[str, Any]:
     with _faults(f"look at {client.container_name}/{client.blob_name}"):
         try:
             properties = client.get_blob_properties()
-        except ResourceNotFoundError:
+        except ResourceNotFoundError as error:
+            if _code(error) != "BlobNotFound":
+                raise
             return {"match_condition": MatchConditions.IfMissing}
     if int((properties.metadata or {}).get(GENERATION, 0)) > generation:
         raise Superseded(f"{client.blob_name} has been published by a later generation.")
