@@ -125,6 +125,8 @@ class BlobOutputs:
                         raise
                 except ResourceNotFoundError:
                     return
+                else:
+                    return
 
     def put_partial(self, name: str, data: bytes) -> None:
         """Keep a partial. Its name is this generation's own, so writing it again changes nothing."""
