@@ -1,12 +1,12 @@
 """Types for files without a definition, decided over the whole column so that nothing is lost.
 
-A column is a number, a truth value or a time only if every value in it is one in a form that comes out as it went in;
-otherwise it is text. Only an empty field is null: `NA`, `null` and leading zeros are text.
+A column is a number, a truth value or a time only if every value in it is one in a form that keeps its value: leading
+zeros, a plus sign or more digits than a number can hold make text. Only an empty field is null, not `NA` or `null`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from shared.definitions.model import ColumnType
 from shared.ingest.checks import Checked
 from shared.ingest.header import Header
 from shared.ingest.outcome import Field
-from shared.ingest.rows import LINE, Block, column
+from shared.ingest.rows import Block, column
 
 INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
 # Up to 15 significant digits a decimal number survives binary floating point (IEEE 754 binary64).
@@ -27,26 +27,31 @@ DATETIME = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1
 CANDIDATES: tuple[ColumnType, ...] = ("integer", "float", "boolean", "date", "datetime")
 
 
-def infer_fields(header: Header, blocks: Iterable[Block]) -> tuple[Field, ...]:
+def infer_fields(header: Header, blocks: Iterable[Block], null_values: Collection[str] = ("",)) -> tuple[Field, ...]:
     """The type of every column after a pass over all rows."""
     keys = [column(index) for index in range(len(header.names))]
     possible = dict.fromkeys(keys, CANDIDATES)
     filled: set[str] = set()
     for block in blocks:
-        filled |= {key for key in keys if key not in filled and (block.frame[key] != "").any()}
-        possible = {key: _still_possible(block.frame, key, possible[key]) for key in keys}
+        given = block.frame.select(_given(key, null_values) for key in keys)
+        filled |= {key for key in keys if key not in filled and given[key].count()}
+        possible = {key: _still_possible(given[key], possible[key]) for key in keys}
     return tuple(
         Field(name, possible[key][0] if key in filled and possible[key] else "string", key)
         for name, key in zip(header.names, keys, strict=True)
     )
 
 
-def _still_possible(frame: pl.DataFrame, key: str, candidates: tuple[ColumnType, ...]) -> tuple[ColumnType, ...]:
+def _given(key: str, null_values: Collection[str]) -> pl.Expr:
     text = pl.col(key)
-    given = frame.lazy().select(pl.when(text != "").then(text).alias(key))
-    if not candidates or frame.is_empty():
+    return pl.when(~text.is_in(list(null_values))).then(text)
+
+
+def _still_possible(given: pl.Series, candidates: tuple[ColumnType, ...]) -> tuple[ColumnType, ...]:
+    if not candidates or given.is_empty():
         return candidates
-    fits = given.select(_fits(kind, pl.col(key)).all().alias(kind) for kind in candidates).collect().row(0)
+    text = pl.col(given.name)
+    fits = given.to_frame().lazy().select(_fits(kind, text).all().alias(kind) for kind in candidates).collect().row(0)
     return tuple(kind for kind, fit in zip(candidates, fits, strict=True) if fit)
 
 
@@ -70,23 +75,23 @@ def _fits(kind: ColumnType, text: pl.Expr) -> pl.Expr:
 class InferredRows:
     """Gives the rows of one file the types that were found for them. Dates and times keep their very text."""
 
-    def __init__(self, fields: tuple[Field, ...]) -> None:
+    def __init__(self, fields: tuple[Field, ...], null_values: Collection[str] = ("",)) -> None:
         self.fields = fields
+        self._values = [_value(field, null_values) for field in fields]
 
     def check(self, block: Block) -> Checked:
         """All rows of `block` as records: inference has seen that they fit."""
-        return Checked(block.frame.drop(LINE).select(_value(field) for field in self.fields), block.rejects)
+        return Checked(block.frame.select(self._values), block.rejects)
 
 
-def _value(field: Field) -> pl.Expr:
-    text = pl.col(field.key)
-    given = pl.when(text != "").then(text)
+def _value(field: Field, null_values: Collection[str]) -> pl.Expr:
+    given = _given(field.key, null_values)
     match field.type:
         case "integer":
-            return given.cast(pl.Int64).alias(field.key)
+            return given.cast(pl.Int64)
         case "float":
-            return given.cast(pl.Float64).alias(field.key)
+            return given.cast(pl.Float64)
         case "boolean":
-            return (given == "true").alias(field.key)
+            return given == "true"
         case _:
-            return given.alias(field.key)
+            return given

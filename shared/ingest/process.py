@@ -118,7 +118,8 @@ class _Processing:
         table = self._open()
         if self._job.dataset.columns:
             return DefinedRows(table.header, self._job.dataset), table
-        return InferredRows(infer_fields(table.header, table.blocks)), self._open()
+        null_values = self._job.dataset.null_values
+        return InferredRows(infer_fields(table.header, table.blocks, null_values), null_values), self._open()
 
     def _count(self, records: int, rejects: Sequence[Reject]) -> None:
         self._records += records
