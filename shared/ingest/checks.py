@@ -18,6 +18,7 @@ from shared.ingest.rows import LINE, Block, Reject, column
 from shared.ingest.types import convert, expected
 
 SHOWN = 50  # characters of a value that a message quotes
+LISTED = 20  # names or values that a message lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _quoted(text: str) -> str:
 
 
 def _list(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(f"'{name}'" for name in names[:LISTED]) + more
 
 
 def _text(key: str, dataset: Dataset) -> pl.Expr:
