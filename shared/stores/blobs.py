@@ -6,7 +6,6 @@ the order, so the head of a document, which holds its counts, can be staged last
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -184,7 +183,7 @@ class BlobDraft:
     def _stage(self, data: bytes) -> BlobBlock:
         # Ids must be of one length in a blob, and not those of another generation that stages at the same time.
         self._staged += 1
-        block_id = base64.b64encode(f"{self._generation:020d}-{self._staged:06d}".encode()).decode()
+        block_id = f"{self._generation:020d}-{self._staged:06d}"
         with _faults(f"stage {self._client.container_name}/{self._client.blob_name}"):
             self._client.stage_block(block_id, data)
         return BlobBlock(block_id)
