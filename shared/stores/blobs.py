@@ -153,7 +153,8 @@ class BlobDraft:
 
     def publish(self, head: bytes) -> None:
         """Make it visible, unless a later generation already is."""
-        small = head + self._pending if not self._blocks else b""
+        # In one request where one may hold it all: beyond CHUNK the SDK would stage blocks of its own.
+        small = head + self._pending if not self._blocks and len(head) + len(self._pending) <= CHUNK else b""
         blocks = [] if small else self._all_blocks(head)
         while True:
             condition = _unless_superseded(self._client, self._generation)
