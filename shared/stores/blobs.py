@@ -26,18 +26,29 @@ from shared.settings import StorageSettings
 
 CHUNK = 8 * 1024 * 1024  # bytes of a download and of a staged block
 GENERATION = "generation"  # metadata of the outputs: who made them
+CLIENT_OPTIONS: dict[str, Any] = {
+    "max_single_get_size": CHUNK,
+    "max_chunk_get_size": CHUNK,
+    "max_single_put_size": CHUNK,
+    # Three retries after about 1, 2 and 4 seconds; the SDK would wait for a minute. The host tries again in its turn.
+    "retry_total": 3,
+    "initial_backoff": 0,
+    "increment_base": 2,
+    "random_jitter_range": 1,
+    "connection_timeout": 3,
+    "read_timeout": 20,
+}
 
 
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
-    options: dict[str, Any] = {"max_single_get_size": CHUNK, "max_chunk_get_size": CHUNK, "max_single_put_size": CHUNK}
     if settings.connection_string:
-        return BlobServiceClient.from_connection_string(settings.connection_string, **options)
+        return BlobServiceClient.from_connection_string(settings.connection_string, **CLIENT_OPTIONS)
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no connection string
 
     assert settings.blob_endpoint is not None  # Settings has seen to it
     credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
-    return BlobServiceClient(settings.blob_endpoint, credential, **options)
+    return BlobServiceClient(settings.blob_endpoint, credential, **CLIENT_OPTIONS)
 
 
 class BlobUpload:
@@ -96,9 +107,9 @@ class Blobs:
             return self._service.get_blob_client(PARTIALS, name).download_blob().readall()
 
     def check(self) -> None:
-        """Raises PlatformError where the container of uploads cannot be reached."""
-        with _faults("reach Blob Storage"):
-            self._service.get_container_client(UPLOADS).get_container_properties(timeout=5)
+        """Raises PlatformError where the container of uploads cannot be reached. Without retries: somebody waits."""
+        with _faults(f"reach {UPLOADS} in Blob Storage"):
+            self._service.get_container_client(UPLOADS).get_container_properties(retry_total=0, read_timeout=5)
 
 
 class BlobOutputs:
