@@ -23,6 +23,7 @@ from shared.errors import BlobChanged, PlatformError, Superseded
 from shared.ingest.upload import Draft, Version
 from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
+from shared.stores.faults import reason
 
 CHUNK = 8 * 1024 * 1024  # bytes of a download and of a staged block
 GENERATION = "generation"  # metadata of the outputs: who made them
@@ -43,7 +44,10 @@ CLIENT_OPTIONS: dict[str, Any] = {
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
     if settings.connection_string:
-        return BlobServiceClient.from_connection_string(settings.connection_string, **CLIENT_OPTIONS)
+        try:
+            return BlobServiceClient.from_connection_string(settings.connection_string, **CLIENT_OPTIONS)
+        except ValueError as error:
+            raise PlatformError(f"Storage is not a connection string: {error}") from error
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no connection string
 
     assert settings.blob_endpoint is not None  # Settings has seen to it
@@ -221,7 +225,8 @@ def _faults(action: str) -> Iterator[None]:
     try:
         yield
     except AzureError as error:
-        raise PlatformError(f"Could not {action}: {_code(error)}: {str(error).splitlines()[0]}") from error
+        code = getattr(error, "error_code", None) and f"{_code(error)}: "
+        raise PlatformError(f"Could not {action}: {code or ''}{reason(error)}") from error
 
 
 def _code(error: AzureError) -> str:
