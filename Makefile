@@ -46,7 +46,7 @@ $(VENV_STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
 		python=$$(bash devstack/find-python.sh) && echo "making .venv with $$python" && "$$python" -m venv --clear .venv; }
 	@echo "installing requirements-dev.txt"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
 $(NODE_STAMP): package.json package-lock.json

@@ -49,7 +49,7 @@ def wait_for_files(api: Api, names: list[str], seconds: float, still_alive: Call
             return found
         if time.monotonic() > deadline:
             return found
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def upload_command(blob_url: str) -> str:

@@ -140,4 +140,6 @@ class Stack:
     def _host_environment(self) -> dict[str, str]:
         python_path = os.pathsep.join(filter(None, [str(_DEVSTACK_PARENT), os.environ.get("PYTHONPATH")]))
         own = {"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", "DEVSTACK_LIFELINE": "1"}
+        if self._echo and sys.stdout.isatty():
+            own["FORCE_COLOR"] = "1"  # the host writes into our pipe, and we to the terminal
         return {**os.environ, **self.settings, **own}
