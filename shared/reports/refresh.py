@@ -1,8 +1,8 @@
 """Refresh: make stale reports true again out of the partials of the files that count.
 
 A report changes by one compare-and-set, from one true state to the next. Records that change meanwhile stay stale for
-the next run. An empty report is kept as an empty document: were it deleted, a worker that stalled since before could
-create it again with what it once read.
+the next run. A worker that has stalled must never put back what it once read, so every refresh gives the document a new
+ETag: it is written even where its content is the same, and kept as an empty document where nothing is left in it.
 """
 
 from __future__ import annotations
@@ -83,13 +83,14 @@ class Refresh:
             shares = [self._share(name, period, r.value) for r in records if pair in r.value.shares]
             report = self.definitions.report(name) or Report(name, dataset)
             document = report_document(report, period, shares, clock.now())
-            if current is None or not document.same_content(current.value):
-                try:
-                    self.reports.save(document, current.etag if current else None)
-                except Conflict:
-                    log.info("Leaving %s to the run that has just changed it", pair)
-                    return
-                log.info("Refreshed %s: %d files, %d rows", pair, document.files, document.rows)
+            if current is not None and document.same_content(current.value):
+                document = current.value  # with the time of its last change
+            try:
+                self.reports.save(document, current.etag if current else None)
+            except Conflict:
+                log.info("Leaving %s to the run that has just changed it", pair)
+                return
+            log.info("Refreshed %s: %d files, %d rows", pair, document.files, document.rows)
             for record in records:
                 self._clear(record, pair)
 
