@@ -20,7 +20,7 @@ from shared.names import PARTIALS, UPLOADS, file_id
 
 CHUNK = 8 * 1024 * 1024
 PROCESSED, REJECTED, USAGE = 0, 1, 2
-PLACES = 10  # rejects that the summary shows
+PLACES = 10  # periods that the summary shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,28 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write processed, rejected and partials below DIR")
     parser.add_argument("--datasets", type=Path, default=ROOT / "datasets.toml", metavar="TOML", help="the definitions")
     options = parser.parse_args(arguments)
-    if not options.file.is_file():
-        print(f"There is no file {options.file}.", file=sys.stderr)
+    mistake = _unreadable(options.file)
+    name = options.name or _upload_name(options.file)
+    if options.name and (name.startswith("/") or ".." in name.split("/")):
+        mistake = f"{name} is no name for an upload. Give one like sales/2026-11-20.csv."
+    if mistake:
+        print(mistake, file=sys.stderr)
         return USAGE
-    name = options.name or (options.file.name if options.file.is_absolute() else options.file.as_posix())
     return _check(FileUpload(options.file, name), options.out, options.datasets)
+
+
+def _unreadable(file: Path) -> str | None:
+    """Why a file cannot be read; None where it can."""
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        return f"{file} cannot be read: {error.strerror}."
+    return None
+
+
+def _upload_name(file: Path) -> str:
+    """Folders below the current one are part of the name; any others are not the upload's."""
+    return file.name if file.is_absolute() or ".." in file.parts else file.as_posix()
 
 
 def _check(upload: FileUpload, out: Path | None, datasets: Path) -> int:
@@ -121,7 +138,11 @@ def _check(upload: FileUpload, out: Path | None, datasets: Path) -> int:
         max_bytes=sys.maxsize,
     )
     start = time.perf_counter()
-    outcome = process(job, FileOutputs(out))
+    try:
+        outcome = process(job, FileOutputs(out))
+    except OSError as error:
+        print(f"{error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
+        return USAGE
     seconds = time.perf_counter() - start
     defined = f"defined by files = {dataset.files!r}" if dataset.files else "no definition, types inferred"
     print(f"{UPLOADS}/{upload.name}: dataset '{dataset.name}' ({defined})")
@@ -137,11 +158,9 @@ def _print(outcome: Outcome, seconds: float) -> None:
         print("columns:", ", ".join(f"{f.name} {f.type}" for f in outcome.fields))
     for code, count in sorted(outcome.codes.items()):
         print(f"  {count:>8,}  {code}")
-    if outcome.first_error:
-        place = f"line {outcome.first_error.line}: " if outcome.first_error.line else ""
-        where = f"column {outcome.first_error.column}: " if outcome.first_error.column else ""
-        print(
-            f"{'why' if outcome.refused else 'first'}: {outcome.first_error.code}: {place}{where}{outcome.first_error.message}"
-        )
+    if error := outcome.first_error:
+        line = f"line {error.line}: " if error.line else ""
+        where = f"column {error.column}: " if error.column else ""
+        print(f"{'why' if outcome.refused else 'first'}: {error.code}: {line}{where}{error.message}")
     if outcome.shares:
         print(f"counts in: {', '.join(outcome.shares[:PLACES])}{' …' if len(outcome.shares) > PLACES else ''}")
