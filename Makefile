@@ -51,7 +51,7 @@ $(VENV_STAMP): requirements.txt requirements-dev.txt
 
 $(NODE_STAMP): package.json package-lock.json
 	@rm -f $@
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { \
 		echo "$(GET_NODE)" >&2; exit 1; }
 	@echo "installing package-lock.json"
 	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
