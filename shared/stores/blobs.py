@@ -27,10 +27,7 @@ from shared.stores.faults import reason
 
 CHUNK = 8 * 1024 * 1024  # bytes of a download and of a staged block
 GENERATION = "generation"  # metadata of the outputs: who made them
-CLIENT_OPTIONS: dict[str, Any] = {
-    "max_single_get_size": CHUNK,
-    "max_chunk_get_size": CHUNK,
-    "max_single_put_size": CHUNK,
+PATIENCE: dict[str, Any] = {
     # Three retries after about 1, 2 and 4 seconds; the SDK would wait for a minute. The host tries again in its turn.
     "retry_total": 3,
     "initial_backoff": 0,
@@ -43,16 +40,17 @@ CLIENT_OPTIONS: dict[str, Any] = {
 
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
+    sizes = {"max_single_get_size": CHUNK, "max_chunk_get_size": CHUNK, "max_single_put_size": CHUNK}
     if settings.connection_string:
         try:
-            return BlobServiceClient.from_connection_string(settings.connection_string, **CLIENT_OPTIONS)
+            return BlobServiceClient.from_connection_string(settings.connection_string, **sizes, **PATIENCE)
         except ValueError as error:
             raise PlatformError(f"Storage is not a connection string: {error}") from error
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no connection string
 
     assert settings.blob_endpoint is not None  # Settings has seen to it
     credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
-    return BlobServiceClient(settings.blob_endpoint, credential, **CLIENT_OPTIONS)
+    return BlobServiceClient(settings.blob_endpoint, credential, **sizes, **PATIENCE)
 
 
 class BlobUpload:
@@ -225,8 +223,8 @@ def _faults(action: str) -> Iterator[None]:
     try:
         yield
     except AzureError as error:
-        code = getattr(error, "error_code", None) and f"{_code(error)}: "
-        raise PlatformError(f"Could not {action}: {code or ''}{reason(error)}") from error
+        code = f"{_code(error)}: " if getattr(error, "error_code", None) else ""
+        raise PlatformError(f"Could not {action}: {code}{reason(error)}") from error
 
 
 def _code(error: AzureError) -> str:
