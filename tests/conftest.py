@@ -1,6 +1,7 @@
 """The local stack for tests: started once per session on free ports, with state of its own."""
 
-from collections.abc import Generator, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.create_resources()
         running.start_host()
         yield running
+
+
+@pytest.fixture
+def looks_like() -> Callable[[str, str], None]:
+    """Compare output with what a document shows, where `...` stands for anything."""
+
+    def compare(printed: str, shown: str) -> None:
+        pattern = re.escape(shown.strip()).replace(re.escape("..."), ".*")
+        assert re.fullmatch(pattern, printed.strip(), re.DOTALL), f"printed:\n{printed}\nshown:\n{shown}"
+
+    return compare
 
 
 @pytest.hookimpl(wrapper=True)

@@ -44,6 +44,10 @@ class Pipeline:
 
         return until(final, f"a final record of {name}")
 
+    def appeared(self, name: str) -> None:
+        """Wait until an upload that something else has made is processed."""
+        until(lambda: any(r["name"] == name and r["status"] == "processed" for r in self.records()), name)
+
     def in_work(self, folder: str) -> None:
         """Wait until an upload of this folder is being processed."""
         until(
