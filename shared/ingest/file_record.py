@@ -51,6 +51,7 @@ class FileRecord:
         """Taken up by an invocation. The old version keeps counting until the new one is committed."""
         etag, size = (version.etag, version.size) if version else (self.etag, self.size)
         again = (etag, definition) == (self.etag, self.definition) and self.status in ("processing", "failed")
+        retried = again and self.status == "processing"
         return replace(
             self,
             status="processing",
@@ -59,6 +60,7 @@ class FileRecord:
             definition=definition,
             # Grows also across an emptied database, so that no older worker can ever hold a higher one.
             generation=max(self.generation + 1, now_ms),
+            first_error=self.first_error if retried else None,  # the last attempt's, and no other version's
             attempts=self.attempts + 1 if again else 1,
             started_at=now,
             finished_at=None,
