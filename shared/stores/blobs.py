@@ -40,7 +40,7 @@ PATIENCE: dict[str, Any] = {
 
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
-    sizes = {"max_single_get_size": CHUNK, "max_chunk_get_size": CHUNK, "max_single_put_size": CHUNK}
+    sizes: dict[str, Any] = {"max_single_get_size": CHUNK, "max_chunk_get_size": CHUNK, "max_single_put_size": CHUNK}
     if settings.connection_string:
         try:
             return BlobServiceClient.from_connection_string(settings.connection_string, **sizes, **PATIENCE)
