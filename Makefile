@@ -16,6 +16,7 @@ help: # lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV_STAMP) $(NODE_STAMP) ## .venv and node_modules, made again only when a requirements file has changed
+	@:
 
 run: setup ## everything on this machine, with the samples; serves until Ctrl-C
 	@$(PYTHON) -m devstack up --samples
@@ -54,5 +55,5 @@ $(NODE_STAMP): package.json package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { \
 		echo "$(GET_NODE)" >&2; exit 1; }
 	@echo "installing package-lock.json"
-	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
 	@touch $@
