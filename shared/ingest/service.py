@@ -7,14 +7,15 @@ done twice, never to work lost. `docs/protocol.md` tells why.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared import clock
 from shared.definitions.catalog import Definitions
 from shared.definitions.errors import DatasetClashError
 from shared.definitions.model import Dataset
-from shared.errors import BlobChanged, Conflict, Problem, Superseded
+from shared.errors import BlobChanged, Conflict, PipelineError, PlatformError, Problem, Superseded
 from shared.ingest.file_record import FileRecord
 from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process
@@ -79,19 +80,33 @@ class Ingest:
             claimed = record.claimed(version, definition, clock.now_ms(), clock.now(), trace_id())
             mine = self.records.save(claimed, found.etag if found else None)
         try:
-            outcome = self._process(upload, version, dataset, clash, mine.value)
-        except (BlobChanged, Superseded):
+            return self._work(upload, version, dataset, clash, mine)
+        except (BlobChanged, Conflict, Superseded):
             raise
         except Exception as error:
             self._note(mine, error)
             raise
-        return self._commit(mine, outcome)
 
     def _dataset(self, file_name: str) -> tuple[Dataset, Problem | None]:
         try:
             return self.definitions.dataset_of(file_name), None
         except DatasetClashError as clash:
             return Dataset(clash.name), Problem("dataset_clash", str(clash))
+
+    def _work(
+        self,
+        upload: Upload,
+        version: Version | None,
+        dataset: Dataset,
+        clash: Problem | None,
+        mine: Stored[FileRecord],
+    ) -> FileRecord:
+        """From the claim to the commit."""
+        try:
+            return self._commit(mine, self._process(upload, version, dataset, clash, mine.value))
+        except Superseded:
+            self._step_back(mine.value)
+            raise
 
     def _process(
         self, upload: Upload, version: Version | None, dataset: Dataset, clash: Problem | None, record: FileRecord
@@ -138,10 +153,22 @@ class Ingest:
             raise Superseded(f"{record.id} has been claimed by a later generation.")
         return found
 
+    def _step_back(self, record: FileRecord) -> None:
+        """Leave nothing behind that the later generation does not know of. Raises unless there is such a generation."""
+        try:
+            self._still_mine(record)
+        except Superseded:
+            outputs = self.store.outputs(record.generation)
+            for container, name in ((PROCESSED, processed_name(record.name)), (REJECTED, rejected_name(record.name))):
+                with suppress(Superseded):  # what is there is the later generation's own
+                    outputs.withdraw(container, name)
+            return
+        # The database was emptied, and the host that wrote the outputs before has a clock that is ahead of this one's.
+        raise PlatformError(f"The outputs of {record.name} are of a later generation than its record; try again.")
+
     def _note(self, mine: Stored[FileRecord], error: Exception) -> None:
         """Leave the error in the record, for whoever looks at it now and for the day it turns out to be the last."""
-        code = getattr(error, "code", "internal")
-        problem = Problem(code, f"{error or type(error).__name__} It is tried again.")
+        problem = Problem(error.code if isinstance(error, PipelineError) else "internal", _message(error))
         try:
             self.records.save(mine.value.with_error(problem), mine.etag)
         except Exception as second:  # noqa: BLE001 - the first error is the one to be raised
@@ -152,22 +179,28 @@ class Ingest:
         dataset, _ = self._dataset(file_name)
         while True:
             found = self.records.get(dataset.name, file_id(file_name))
-            if found is not None and found.value.status in ("processed", "rejected", "deleted", "failed"):
-                return found.value  # a later event has settled it
             record = found.value if found else FileRecord(file_id(file_name), file_name, dataset.name)
-            last = (
-                record.first_error.message.removesuffix(" It is tried again.")
-                if record.first_error
-                else "No attempt ended."
-            )
-            code = record.first_error.code if record.first_error else "unavailable"
-            problem = Problem(code, f"{last} Given up after repeated attempts; run it again when the cause is gone.")
+            if record.status != "processing":  # a later event has settled it
+                return record
+            failed = record.failed(_last_error(record), clock.now())
             try:
-                return _reported(
-                    self.records.save(record.failed(problem, clock.now()), found.etag if found else None).value
-                )
+                return _reported(self.records.save(failed, found.etag if found else None).value)
             except Conflict:
                 continue
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, PipelineError):
+        return str(error)
+    lines = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"
+
+
+def _last_error(record: FileRecord) -> Problem:
+    last = record.first_error or Problem("unavailable", "No attempt came to an end.")
+    return replace(
+        last, message=f"{last.message} Given up after repeated attempts; run it again when the cause is gone."
+    )
 
 
 def _reported(record: FileRecord) -> FileRecord:
