@@ -12,16 +12,30 @@ const require = createRequire(import.meta.url);
 const server = (path) => require(`@vercel/cosmosdb-server/lib/${path}`);
 const engine = (path) => require(`@zeit/cosmosdb-query/lib/${path}`);
 
-/** A document that is not there answers 404. (Without: 500.) */
+const OWNER_MISSING = 1003; // sub-status of a 404 that speaks of the container, not of the document
+
+/** A missing document answers 404, a missing container 404 with its sub-status. (Without: 500, or no sub-status.) */
 function mendMissing() {
-  const readDocument = server("handler/read-document");
-  const read = readDocument.default;
-  readDocument.default = (account, req, res, params) => {
-    const collection = account.database(params.dbId).collection(params.collId);
-    if (collection.document(params.docId, partitionKeyOf(req)).read()) return read(account, req, res, params);
-    res.statusCode = 404;
-    return { code: "NotFound", message: "Entity with the specified id does not exist in the system." };
+  const routes = server("routes");
+  const find = routes.default;
+  routes.default = (request) => {
+    const [params, handler] = find(request) ?? [];
+    if (!handler || !/\/colls\/[^/]+\/docs/.test(request.url)) return handler && [params, handler];
+    return [params, (account, req, res, { dbId, collId, docId }) => {
+      const collection = account.database(dbId).collection(collId);
+      if (!collection.read()) return notFound(res, OWNER_MISSING, "Owner resource does not exist.");
+      if (docId === undefined || collection.document(docId, partitionKeyOf(req)).read()) {
+        return handler(account, req, res, params);
+      }
+      return notFound(res, 0, "Entity with the specified id does not exist in the system.");
+    }];
   };
+}
+
+function notFound(response, subStatus, message) {
+  response.statusCode = 404;
+  response.setHeader("x-ms-substatus", String(subStatus));
+  return { code: "NotFound", message };
 }
 
 /** The partition key that a request names; undefined where it means all of them. */
@@ -120,8 +134,8 @@ function isSigned(request, accountKey) {
 
 function main([host, port, accountKey]) {
   endWithParent();
+  mendPartitions(); // first: the table of routes takes the handlers as they are when it is loaded
   mendMissing();
-  mendPartitions();
   mendQuadraticQueries();
   const httpServer = server("index").createHttpServer({ keepAlive: true });
   mendKeys(httpServer, accountKey);

@@ -59,6 +59,17 @@ def test_a_missing_container_is_not_found(emulators):
         emulators.cosmos_database().get_container_client("missing").create_item({"id": "1", "pk": "a"})
 
 
+def test_a_container_that_was_taken_away_is_told_from_a_missing_document(emulators):
+    """The SDK still has it in its cache: only the sub-status tells what is missing."""
+    database = emulators.cosmos_database()
+    container = database.create_container(f"test-{uuid.uuid4().hex}", PartitionKey(path="/pk"))
+    put(container, "1")
+    database.delete_container(container)
+    with pytest.raises(CosmosResourceNotFoundError) as refused:
+        container.read_item("1", "a")
+    assert refused.value.sub_status == 1003
+
+
 def test_a_missing_database_is_not_found(emulators):
     client = CosmosClient(cosmos_endpoint(emulators.ports), COSMOS_KEY, enable_endpoint_discovery=False)
     with pytest.raises(CosmosResourceNotFoundError):
