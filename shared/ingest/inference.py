@@ -17,7 +17,7 @@ from shared.ingest.outcome import Field
 from shared.ingest.rows import Block, column
 
 INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
-# Up to 15 significant digits a decimal number survives binary floating point (IEEE 754 binary64).
+# Up to 15 significant digits a decimal number survives binary floating point (IEEE 754 binary64), unless it is tiny.
 FLOAT = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 FLOAT_DIGITS = 15
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -48,6 +48,7 @@ def _given(key: str, null_values: Collection[str]) -> pl.Expr:
 
 
 def _still_possible(given: pl.Series, candidates: tuple[ColumnType, ...]) -> tuple[ColumnType, ...]:
+    given = given.drop_nulls()
     if not candidates or given.is_empty():
         return candidates
     text = pl.col(given.name)
@@ -60,7 +61,8 @@ def _fits(kind: ColumnType, text: pl.Expr) -> pl.Expr:
         case "integer":
             return text.str.contains(INTEGER)
         case "float":
-            return text.str.contains(FLOAT) & (text.str.replace_all(r"[-.]", "").str.len_bytes() <= FLOAT_DIGITS)
+            digits = text.str.replace(r"^-?[0.]*", "").str.replace(".", "", literal=True)
+            return text.str.contains(FLOAT) & (digits.str.len_bytes() <= FLOAT_DIGITS) & (text.str.len_bytes() < 32)
         case "boolean":
             return text.is_in(["true", "false"])
         case "date":
