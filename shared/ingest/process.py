@@ -30,6 +30,7 @@ from shared.names import (
     rejected_name,
 )
 from shared.reports.partials import PERIOD, merge, share
+from shared.telemetry import span
 
 MAX_SHARES = 5_000  # (report, period) pairs of one file; the file record holds them all and must stay small
 SHARES_KEPT = 32  # shares of blocks that wait before they are merged into one
@@ -77,6 +78,15 @@ class _Processing:
 
     def run(self) -> Outcome:
         self._refuse_by_name_and_size()
+        with span("read"):
+            processed, rejected, fields = self._read()
+        self._rows = self._records + self._rejected
+        self._refuse_by_rejects()
+        with span("publish"):
+            return self._publish(processed, rejected, fields)
+
+    def _read(self) -> tuple[ProcessedDocument, RejectedDocument, tuple[Field, ...]]:
+        """Parse and check every row, into drafts of the two documents and into the shares."""
         rows, table = self._open_typed()
         name = self._job.upload.name
         processed = ProcessedDocument(self._outputs.draft(PROCESSED, processed_name(name), JSON), rows.fields)
@@ -88,9 +98,7 @@ class _Processing:
             processed.write(checked.records)
             rejected.write(checked.rejects)
             self._shares.add(checked.records, rows.fields)
-        self._rows = self._records + self._rejected
-        self._refuse_by_rejects()
-        return self._publish(processed, rejected, rows.fields)
+        return processed, rejected, rows.fields
 
     def refused(self, problem: Problem) -> Outcome:
         """The outcome of a file that is rejected as a whole: none of its rows counts."""
