@@ -8,7 +8,12 @@ import time
 
 def now() -> str:
     """RFC 3339 in UTC, to the millisecond: `2026-11-20T13:00:00.123Z`."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return before(dt.timedelta())
+
+
+def before(span: dt.timedelta) -> str:
+    """The time so long ago, in the form of `now`; texts of this form sort by time."""
+    return (dt.datetime.now(dt.UTC) - span).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def now_ms() -> int:
