@@ -17,7 +17,7 @@ import polars as pl
 from shared import clock
 from shared.definitions.catalog import Definitions
 from shared.definitions.model import Report
-from shared.errors import Conflict, PipelineError
+from shared.errors import Conflict
 from shared.ingest.file_record import FileRecord
 from shared.names import partial_name, split_pair
 from shared.reports.build import report_document
@@ -63,13 +63,13 @@ class Refresh:
 
         Raises the first error when all others are done, so that the run shows as failed.
         """
-        errors: list[PipelineError] = []
+        errors: list[Exception] = []
         pairs = self.records.stale_pairs()
         for dataset, pair in pairs:
             try:
                 self._refresh_pair(dataset, pair)
-            except PipelineError as error:
-                log.error("Could not refresh %s: %s", pair, error)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others are not
+                log.error("Could not refresh %s: %s: %s", pair, type(error).__name__, error)
                 errors.append(error)
         if errors:
             raise errors[0]
@@ -79,7 +79,8 @@ class Refresh:
         name, period = split_pair(pair)
         with span("refresh report", report=name, period=period):
             current = self.reports.get(name, period)  # before the records: its ETag vouches for all read after it
-            records = self.records.touching(dataset, pair)
+            # In one order, so that sums of floats come out the same to the last digit.
+            records = sorted(self.records.touching(dataset, pair), key=lambda stored: stored.value.id)
             shares = [self._share(name, period, r.value) for r in records if pair in r.value.shares]
             report = self.definitions.report(name) or Report(name, dataset)
             document = report_document(report, period, shares, clock.now())
