@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from shared.definitions.catalog import Definitions
+from shared.definitions.errors import DefinitionsNotFoundError
 from shared.definitions.parse import load
 from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+DEFAULT_DATASETS_FILE = "datasets.toml"
 
 
 @cache
@@ -21,5 +23,14 @@ def settings() -> Settings:
 
 @cache
 def definitions() -> Definitions:
-    """The datasets and reports of DATASETS_FILE. Raises DefinitionsError with every mistake."""
-    return load(ROOT / settings().datasets_file)
+    """The datasets and reports of DATASETS_FILE. Raises DefinitionsError with every mistake.
+
+    Without the setting and without the default file there are none: the app needs no definitions to start.
+    """
+    name = settings().datasets_file
+    try:
+        return load(ROOT / (name or DEFAULT_DATASETS_FILE))
+    except DefinitionsNotFoundError:
+        if name:
+            raise
+        return Definitions()

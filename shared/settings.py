@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -45,7 +46,7 @@ class Settings:
 
     storage: StorageSettings
     cosmos: CosmosSettings
-    datasets_file: str
+    datasets_file: str | None  # None: the default one, where there is one
     blob_trigger_source: BlobTriggerSource
     max_file_bytes: int
     application_insights: str | None
@@ -66,7 +67,7 @@ class Settings:
                 key=environment.get("COSMOS_KEY") or None,
                 client_id=environment.get("AZURE_CLIENT_ID") or None,
             ),
-            datasets_file=environment.get("DATASETS_FILE") or "datasets.toml",
+            datasets_file=environment.get("DATASETS_FILE") or None,
             blob_trigger_source=_blob_trigger_source(environment, mistakes),
             max_file_bytes=_positive_integer(environment, "MAX_FILE_BYTES", 10 * 1024**3, mistakes),
             application_insights=environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
@@ -108,7 +109,7 @@ def _blob_trigger_source(environment: Mapping[str, str], mistakes: list[str]) ->
 
 def _positive_integer(environment: Mapping[str, str], name: str, default: int, mistakes: list[str]) -> int:
     text = environment.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
+    if not re.fullmatch("0*[1-9][0-9]{0,17}", text):
         mistakes.append(f"{name} is {text!r}: must be a whole number above 0.")
         return default
     return int(text)
