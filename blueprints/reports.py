@@ -32,7 +32,7 @@ def report_period(req: func.HttpRequest) -> func.HttpResponse:
     """One period of a report: the document's own fields, and its rows as `value`."""
     top, cursor = paging(req)
     document = app().reader.period(req.route_params["report"], req.route_params["period"])
-    start = Position.from_cursor(cursor).row
+    start = Position.from_cursor(cursor).within(document.period)
     following = Position(document.period, start + top) if start + top < len(document.groups) else None
     rows = rows_of(document)[start : start + top]
     return page(req, rows, following and following.to_cursor(), document.head())

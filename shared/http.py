@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import functools
 import hashlib
 import json
@@ -45,7 +44,12 @@ def answers(handler: Handler) -> InContext:
                 status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
                 if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     log.error("%s: %s", handler.__name__, error)
-                return problem(req, status, error.code, _detail(error, status), getattr(error, "errors", ()))
+                return problem(req, status, error.code, _detail(error, status))
+            except Exception:
+                # Left to the host, it would be an empty answer.
+                log.exception("%s failed", handler.__name__)
+                detail = "The app made a mistake. Its log tells more; please report it."
+                return problem(req, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
 
     functools.update_wrapper(
         answer, handler, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=()
@@ -127,9 +131,13 @@ def encode_cursor(position: object) -> str:
 def decode_cursor(text: str) -> Any:
     """The inverse of `encode_cursor`. Raises BadRequest for what that never made."""
     try:
-        return json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise BadRequest("cursor is not one that this API gave out. Leave it away to begin at the start.") from error
+        position = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        given_out = position is not None and encode_cursor(position) == text
+    except (ValueError, RecursionError):
+        given_out = False
+    if not given_out:
+        raise BadRequest("cursor is not one that this API gave out. Leave it away to begin at the start.")
+    return position
 
 
 def _dumps(body: object) -> bytes:

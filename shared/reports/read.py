@@ -15,6 +15,8 @@ from shared.stores.stored import Stored
 
 DOCUMENTS = 20  # report documents that are read at a time while a page of rows fills up
 
+NO_CURSOR = "cursor is not one of this list. Leave it away to begin at the start."
+
 type Row = dict[str, Any]
 
 
@@ -46,9 +48,15 @@ class Position:
         match cursor:
             case None:
                 return cls()
-            case [str(period), int(row)] if row >= 0:
+            case [str(period), int(row)] if type(row) is int and row >= 0:
                 return cls(period, row)
-        raise BadRequest("cursor is not one of this list. Leave it away to begin at the start.")
+        raise BadRequest(NO_CURSOR)
+
+    def within(self, period: str) -> int:
+        """The row to begin at in the only period of a list. Raises BadRequest where the place is in another one."""
+        if self.period not in ("", period):
+            raise BadRequest(NO_CURSOR)
+        return self.row
 
 
 @dataclass(frozen=True, slots=True)
