@@ -61,10 +61,18 @@ class Stack:
         self.ports.require_emulators()
         azurite = emulators.start_azurite(self.ports, self.state)
         self._emulators.append(azurite)
+        self.start_cosmos()
+        emulators.wait_for_azurite(azurite, self.ports)
+
+    def start_cosmos(self) -> None:
+        """Start the Cosmos DB emulator, empty, and wait until it answers."""
         cosmos = emulators.start_cosmos(self.ports, self.state)
         self._emulators.append(cosmos)
-        emulators.wait_for_azurite(azurite, self.ports)
         emulators.wait_for_cosmos(cosmos, self.ports)
+
+    def kill_cosmos(self) -> None:
+        """End the Cosmos DB emulator: an outage, and the loss of all it held."""
+        self._emulators.pop().kill()
 
     def create_resources(self) -> None:
         """Make what the app expects to find and does not make itself; what is there already stays."""

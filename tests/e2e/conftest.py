@@ -115,6 +115,18 @@ def pipeline(stack: Stack) -> Pipeline:
     return Pipeline(stack)
 
 
+@pytest.fixture(scope="session")
+def pipeline_of() -> type[Pipeline]:
+    """For tests that run a stack of their own."""
+    return Pipeline
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
 @pytest.fixture
 def folder() -> str:
     """A folder, and so a dataset without a definition, of the test's own."""
