@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -74,16 +75,18 @@ def _final(metric: Metric, states: pl.DataFrame) -> pl.Expr:
 
 
 def _json(value: Any) -> Any:
-    """Numbers as numbers where JSON keeps them exactly, decimals and very large numbers as text, times in ISO 8601."""
+    """Numbers as numbers where JSON keeps them exactly, else as text, as decimals are; times in UTC by RFC 3339."""
     match value:
-        case bool() | float() | None:
+        case bool() | None:
             return value
+        case float():
+            return value if math.isfinite(value) else str(value)  # a sum that outgrew floats: JSON has no infinity
         case int():
             return value if abs(value) <= SAFE_INTEGER else str(value)
         case Decimal():
             return format(value, "f")
         case dt.datetime():
-            return value.isoformat().replace("+00:00", "Z")
+            return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
         case dt.date():
             return value.isoformat()
     return value
