@@ -28,8 +28,8 @@ from shared.stores.faults import reason
 CHUNK = 8 * 1024 * 1024  # bytes of a download and of a staged block
 GENERATION = "generation"  # metadata of the outputs: who made them
 PATIENCE: dict[str, Any] = {
-    # Three retries after about 1, 2 and 4 seconds; the SDK would wait for a minute. The host tries again in its turn.
-    "retry_total": 3,
+    # Two retries, after about 2 and 4 seconds; the SDK would go on for a minute. The host tries again in its turn.
+    "retry_total": 2,
     "initial_backoff": 0,
     "increment_base": 2,
     "random_jitter_range": 1,
@@ -167,26 +167,33 @@ class BlobDraft:
     def publish(self, head: bytes) -> None:
         """Make it visible, unless a later generation already is."""
         # In one request where one may hold it all: beyond CHUNK the SDK would stage blocks of its own.
-        small = head + self._pending if not self._blocks and len(head) + len(self._pending) <= CHUNK else b""
-        blocks = [] if small else self._all_blocks(head)
-        while True:
-            condition = _unless_superseded(self._client, self._generation)
-            options = {**condition, "metadata": {GENERATION: str(self._generation)}, "content_settings": self._content}
-            with _faults(f"write {self._client.container_name}/{self._client.blob_name}"):
-                try:
-                    if small:
-                        self._client.upload_blob(small, overwrite=True, **options)
-                    else:
-                        self._client.commit_block_list(blocks, **options)
-                except HttpResponseError as error:
-                    code = _code(error)
-                    if code in ("ConditionNotMet", "BlobAlreadyExists"):
-                        continue
-                    if code == "InvalidBlockList":
-                        # Another generation has committed, which drops all staged blocks. This one starts over.
-                        raise BlobChanged(f"{self._client.blob_name} was written by another invocation.") from error
-                    raise
+        small = not self._blocks and len(head) + len(self._pending) <= CHUNK
+        if small and self._written(head + self._pending):
             return
+        # Blocks also where that was refused: for Azurite, blocks that somebody has staged are a blob already.
+        blocks = self._all_blocks(head)
+        while not self._written(blocks):
+            continue
+
+    def _written(self, content: bytes | list[BlobBlock]) -> bool:
+        """Write a document, or make it of its blocks. False where somebody else has changed it meanwhile."""
+        condition = _unless_superseded(self._client, self._generation)
+        options = {**condition, "metadata": {GENERATION: str(self._generation)}, "content_settings": self._content}
+        with _faults(f"write {self._client.container_name}/{self._client.blob_name}"):
+            try:
+                if isinstance(content, bytes):
+                    self._client.upload_blob(content, overwrite=True, **options)
+                else:
+                    self._client.commit_block_list(content, **options)
+            except HttpResponseError as error:
+                code = _code(error)
+                if code == "InvalidBlockList":
+                    # Another generation has committed, which drops all staged blocks. This one starts over.
+                    raise BlobChanged(f"{self._client.blob_name} was written by another invocation.") from error
+                if code not in ("ConditionNotMet", "BlobAlreadyExists"):
+                    raise
+                return False
+        return True
 
     def _all_blocks(self, head: bytes) -> list[BlobBlock]:
         blocks = [self._stage(head), *self._blocks]
