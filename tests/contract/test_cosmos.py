@@ -1,0 +1,510 @@
+"""File records and report documents in Cosmos DB: the adapter's promises, over the wire."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from unittest.mock import Mock
+
+import pytest
+from azure.core.exceptions import ServiceRequestError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.cosmos import ContainerProxy, DatabaseProxy, PartitionKey
+from azure.cosmos.exceptions import CosmosResourceNotFoundError
+
+from shared.errors import Conflict, PlatformError, Problem
+from shared.ingest.file_record import FileRecord
+from shared.reports.document import ReportDocument
+from shared.settings import CosmosSettings
+from shared.stores import cosmos
+from shared.stores.cosmos import DocumentTooLarge, FileRecords, ReportDocuments
+
+ODD_NAMES = [
+    "two words",
+    " leading and trailing ",
+    "a/b",
+    "50%",
+    "%2F",
+    "#1",
+    "what?",
+    "a+b",
+    "it's",
+    'said "so"',
+    "back\\slash",
+    "Zürich",
+    "日本 🗾",
+    "long " * 40,
+]
+
+
+@pytest.fixture(scope="module")
+def database(cosmos_settings: CosmosSettings) -> DatabaseProxy:
+    return cosmos.connect(cosmos_settings)
+
+
+@pytest.fixture
+def partition(database: DatabaseProxy, unique: str) -> Iterator[str]:
+    """A dataset or report of this test. Partitions whose names begin with it are emptied afterwards."""
+    yield unique
+    for name in ("files", "reports"):
+        container = database.get_container_client(name)
+        left = container.query_items(
+            "SELECT c.id, c.pk FROM c WHERE STARTSWITH(c.pk, @pk)",
+            parameters=[{"name": "@pk", "value": unique}],
+            enable_cross_partition_query=True,
+        )
+        for document in list(left):
+            container.delete_item(document["id"], partition_key=document["pk"])
+
+
+@pytest.fixture
+def files(database: DatabaseProxy) -> FileRecords:
+    return FileRecords(database)
+
+
+@pytest.fixture
+def reports(database: DatabaseProxy) -> ReportDocuments:
+    return ReportDocuments(database)
+
+
+def record(dataset: str, record_id: str = "a-csv", **fields) -> FileRecord:
+    return FileRecord(record_id, f"{record_id}.csv", dataset, **fields)
+
+
+def document(report: str, period: str, rows: int = 1, **fields) -> ReportDocument:
+    return ReportDocument(report, "sales", period, rows=rows, **fields)
+
+
+# One record
+
+
+def test_a_record_comes_back_as_it_was_saved(files, partition):
+    full = FileRecord(
+        id="größe-1",
+        name="größe/1 – 日本.csv",
+        dataset=partition,
+        status="rejected",
+        etag='"0x8DE"',
+        size=2**40,
+        rows=3,
+        records=2,
+        rejected=1,
+        first_error=Problem("not_a_number", "„x“ is not a number.", 7, "Größe"),
+        processed="processed/a.json",
+        rejected_file="rejected/a.csv",
+        definition="abc",
+        generation=1_795_000_000_123,
+        committed=1_795_000_000_122,
+        shares=("sales/2026-11",),
+        stale=("sales/2026-10", "sales/2026-11"),
+        attempts=2,
+        started_at="2026-11-20T12:00:00.000Z",
+        finished_at="2026-11-20T12:00:01.000Z",
+        trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+    )
+    files.save(full, None)
+    assert files.get(partition, full.id).value == full
+
+
+def test_a_record_that_is_not_there_is_none(files, partition):
+    assert files.get(partition, "missing") is None
+
+
+def test_a_record_is_not_found_under_another_dataset(files, partition):
+    files.save(record(partition), None)
+    assert files.get(f"{partition}-other", "a-csv") is None
+
+
+def test_the_same_id_may_be_in_two_datasets(files, partition):
+    files.save(record(partition, rows=1), None)
+    files.save(record(f"{partition}-other", rows=2), None)
+    assert files.get(partition, "a-csv").value.rows == 1
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_datasets_may_have_any_name(files, partition, name):
+    dataset = f"{partition}{name}"
+    saved = files.save(record(dataset, stale=("r/all",)), None)
+    assert files.get(dataset, "a-csv") == saved
+    assert files.touching(dataset, "r/all") == [saved]
+    assert files.newest(10, dataset=dataset) == [(saved.value, " a-csv")]
+
+
+def test_a_record_is_found_in_whichever_dataset(files, partition):
+    saved = files.save(record(partition, partition), None)
+    assert files.find(partition) == saved
+
+
+def test_finding_a_record_that_is_not_there_gives_none(files, unique):
+    assert files.find(unique) is None
+
+
+# Compare and set
+
+
+def test_saving_gives_the_etag_to_save_again_under(files, partition):
+    first = files.save(record(partition, rows=1), None)
+    second = files.save(record(partition, rows=2), first.etag)
+    assert files.get(partition, "a-csv") == second
+    assert second.etag != first.etag
+
+
+def test_creating_what_is_there_is_a_conflict(files, partition):
+    first = files.save(record(partition, rows=1), None)
+    with pytest.raises(Conflict):
+        files.save(record(partition, rows=2), None)
+    assert files.get(partition, "a-csv") == first
+
+
+def test_replacing_under_an_old_etag_is_a_conflict(files, partition):
+    old = files.save(record(partition, rows=1), None)
+    new = files.save(record(partition, rows=2), old.etag)
+    with pytest.raises(Conflict):
+        files.save(record(partition, rows=3), old.etag)
+    assert files.get(partition, "a-csv") == new
+
+
+def test_replacing_what_has_vanished_is_a_conflict(files, database, partition):
+    gone = files.save(record(partition), None)
+    database.get_container_client("files").delete_item("a-csv", partition_key=partition)
+    with pytest.raises(Conflict):
+        files.save(gone.value, gone.etag)
+    assert files.get(partition, "a-csv") is None
+
+
+def test_parallel_updates_lose_none(files, partition):
+    files.save(record(partition), None)
+
+    def count_up(_: int) -> None:
+        while True:
+            seen = files.get(partition, "a-csv")
+            try:
+                files.save(replace(seen.value, attempts=seen.value.attempts + 1), seen.etag)
+            except Conflict:
+                continue
+            return
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count_up, range(24)))
+    assert files.get(partition, "a-csv").value.attempts == 24
+
+
+def test_of_parallel_creations_one_wins(files, partition):
+    def create(attempt: int) -> bool:
+        try:
+            files.save(record(partition, attempts=attempt), None)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(create, range(16))) == 1
+
+
+# Records by their reports
+
+
+def test_touching_finds_shares_and_stale_pairs_of_its_dataset(files, partition):
+    files.save(record(partition, "share", shares=("r/2026-11", "r/2026-12")), None)
+    files.save(record(partition, "stale", stale=("r/2026-11",)), None)
+    files.save(record(partition, "both", shares=("r/2026-11",), stale=("r/2026-11",)), None)
+    files.save(record(partition, "other-pair", shares=("r/2026-1", "r/2026-12")), None)
+    files.save(record(f"{partition}-other", "other-dataset", shares=("r/2026-11",)), None)
+    found = files.touching(partition, "r/2026-11")
+    assert {one.value.id for one in found} == {"share", "stale", "both"}
+
+
+def test_touching_gives_etags_to_save_under(files, partition):
+    files.save(record(partition, stale=("r/all",)), None)
+    (found,) = files.touching(partition, "r/all")
+    files.save(found.value.refreshed("r/all"), found.etag)
+    assert files.touching(partition, "r/all") == []
+
+
+def test_stale_pairs_come_once_and_from_all_datasets(files, partition):
+    other = f"{partition}-other"
+    files.save(record(partition, "1", stale=("r/1", "r/2")), None)
+    files.save(record(partition, "2", stale=("r/2",)), None)
+    files.save(record(partition, "3", shares=("r/3",)), None)
+    files.save(record(other, "4", stale=("r/1",)), None)
+    mine = [pair for pair in files.stale_pairs() if pair[0].startswith(partition)]
+    assert sorted(mine) == [(partition, "r/1"), (partition, "r/2"), (other, "r/1")]
+
+
+def test_versions_tell_etag_and_status_of_every_record(files, partition):
+    files.save(record(partition, f"{partition}-1", etag='"1"', status="failed"), None)
+    files.save(record(f"{partition}-other", f"{partition}-2", etag='"2"', status="processed"), None)
+    mine = {name: version for name, version in files.versions().items() if name.startswith(partition)}
+    assert mine == {f"{partition}-1": ('"1"', "failed"), f"{partition}-2": ('"2"', "processed")}
+
+
+def test_results_beyond_one_page_of_the_service_are_all_there(files, partition, monkeypatch):
+    for number in range(11):
+        files.save(record(partition, f"{partition}-{number}", stale=("r/all",)), None)
+    query_items = ContainerProxy.query_items
+    monkeypatch.setattr(ContainerProxy, "query_items", lambda *a, **kw: query_items(*a, max_item_count=3, **kw))
+    assert len({one.value.id for one in files.touching(partition, "r/all")}) == 11
+    assert len([name for name in files.versions() if name.startswith(partition)]) == 11
+
+
+# Newest first
+
+
+@pytest.fixture
+def newest(files: FileRecords, partition: str) -> FileRecords:
+    """Seven records in two datasets; two began at the same time. Later than all that other tests keep."""
+    for number, status in enumerate(["processed", "failed", "processed", "failed", "processed", "processed"], start=1):
+        dataset = partition if number != 3 else f"{partition}-other"
+        files.save(record(dataset, f"{number}", status=status, started_at=f"9999-11-0{number}T00:00:00Z"), None)
+    files.save(record(partition, "6b", status="processed", started_at="9999-11-06T00:00:00Z"), None)
+    return files
+
+
+def ids(page: list[tuple[FileRecord, str]]) -> list[str]:
+    return [found.id for found, _ in page]
+
+
+def test_records_come_newest_first_from_all_datasets(newest):
+    assert ids(newest.newest(7)) == ["6b", "6", "5", "4", "3", "2", "1"]
+
+
+def test_the_newest_can_be_limited(newest):
+    assert ids(newest.newest(2)) == ["6b", "6"]
+
+
+def test_the_newest_of_one_dataset_and_status(newest, partition):
+    assert ids(newest.newest(10, dataset=partition)) == ["6b", "6", "5", "4", "2", "1"]
+    assert ids(newest.newest(10, dataset=partition, status="failed")) == ["4", "2"]
+    assert ids(newest.newest(2, status="failed")) == ["4", "2"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_paging_by_key_reaches_the_end_without_gaps_or_repeats(newest, partition, size):
+    seen, before = [], None
+    while page := newest.newest(size, before=before, dataset=partition):
+        seen += ids(page)
+        before = page[-1][1]
+    assert seen == ["6b", "6", "5", "4", "2", "1"]
+
+
+def test_paging_goes_on_across_datasets(newest):
+    first = newest.newest(3)
+    assert ids(newest.newest(4, before=first[-1][1])) == ["4", "3", "2", "1"]
+
+
+# Reports
+
+
+def test_a_report_comes_back_as_it_was_saved(reports, partition):
+    full = ReportDocument(
+        report=partition,
+        dataset="größe",
+        period="2026-11-20T13",
+        rows=2**40,
+        files=3,
+        updated_at="2026-11-20T12:00:00.000Z",
+        totals={"revenue": "12345678901234567890.12", "average": 0.1, "none": None},
+        groups=({"region": "süd 🗾", "n": 1}, {"region": None, "n": -2.5}),
+    )
+    saved = reports.save(full, None)
+    assert reports.get(partition, "2026-11-20T13") == saved
+    assert saved.value == full
+
+
+def test_a_report_document_is_replaced_under_its_etag_only(reports, partition):
+    old = reports.save(document(partition, "all", rows=1), None)
+    new = reports.save(document(partition, "all", rows=2), old.etag)
+    with pytest.raises(Conflict):
+        reports.save(document(partition, "all", rows=3), old.etag)
+    with pytest.raises(Conflict):
+        reports.save(document(partition, "all", rows=4), None)
+    assert reports.get(partition, "all") == new
+
+
+@pytest.fixture
+def months(reports: ReportDocuments, partition: str) -> ReportDocuments:
+    """Five months, one of them empty, saved out of order, and the same months of another report."""
+    for month, rows in [("03", 3), ("01", 1), ("05", 5), ("04", 0), ("02", 2)]:
+        reports.save(document(partition, f"2026-{month}", rows, updated_at=f"2026-12-0{rows}T00:00:00Z"), None)
+        reports.save(document(f"{partition}-other", f"2026-{month}", 100, updated_at="2027"), None)
+    return reports
+
+
+def test_periods_come_in_order_without_empty_ones(months, partition):
+    assert [d.period for d in months.periods(partition, 10)] == ["2026-01", "2026-02", "2026-03", "2026-05"]
+
+
+def test_periods_begin_with_the_one_asked_for(months, partition):
+    assert [d.period for d in months.periods(partition, 10, since="2026-03")] == ["2026-03", "2026-05"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_periods_page_by_key_to_the_end(months, partition, size):
+    seen, since = [], ""
+    while page := months.periods(partition, size, since=since):
+        seen += [d.period for d in page]
+        since = page[-1].period + " "
+    assert seen == ["2026-01", "2026-02", "2026-03", "2026-05"]
+
+
+def test_the_newest_period_is_the_last_with_rows(months, partition):
+    assert months.newest_period(partition) == "2026-05"
+
+
+def test_an_empty_document_can_still_be_read(months, partition):
+    assert months.get(partition, "2026-04").value.rows == 0
+
+
+def test_rows_are_summed_over_the_periods_of_one_report(months, partition):
+    assert months.total_rows(partition) == 11
+
+
+def test_the_last_update_is_the_latest_of_one_report(months, partition):
+    assert months.last_update(partition) == "2026-12-05T00:00:00Z"
+
+
+def test_a_report_without_documents_has_nothing(reports, partition):
+    assert reports.get(partition, "all") is None
+    assert reports.periods(partition, 10) == []
+    assert reports.newest_period(partition) is None
+    assert reports.total_rows(partition) == 0
+    assert reports.last_update(partition) is None
+
+
+def test_documents_for_all_time_come_by_report(reports, partition):
+    for name, period, rows in [("b", "all", 1), ("a", "all", 1), ("empty", "all", 0), ("c", "2026", 1)]:
+        reports.save(document(f"{partition}-{name}", period, rows), None)
+    mine = [d.report for d in reports.without_period() if d.report.startswith(partition)]
+    assert mine == [f"{partition}-a", f"{partition}-b"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_reports_may_have_any_name(reports, partition, name):
+    report = f"{partition}{name}"
+    saved = reports.save(document(report, "all", 3), None)
+    assert reports.periods(report, 10) == [saved.value]
+    assert reports.newest_period(report) == "all"
+    assert reports.total_rows(report) == 3
+
+
+# Size
+
+
+def test_a_document_that_the_service_would_refuse_is_not_sent(reports, partition, sent):
+    too_large = document(partition, "all", groups=({"text": "x" * cosmos.MAX_DOCUMENT},))
+    with pytest.raises(DocumentTooLarge, match=rf"{partition}/all has 1,900,\d\d\d bytes"):
+        reports.save(too_large, None)
+    assert sent.requests == []
+
+
+def test_letters_outside_ascii_are_sent_in_the_size_that_was_checked(reports, partition, sent):
+    large = document(partition, "all", groups=({"text": "日" * 630_000},))
+    reports.save(large, None)
+    assert 1_890_000 < max(sent.sizes) <= cosmos.MAX_DOCUMENT
+    assert reports.get(partition, "all").value == large
+
+
+# Requests
+
+
+def test_every_operation_inside_a_partition_is_one_request(files, partition, sent):
+    files.get(partition, "warm-up: the SDK reads the container before its first use")
+    sent.requests.clear()
+    saved = files.save(record(partition, stale=("r/all",)), None)
+    saved = files.save(saved.value, saved.etag)
+    files.get(partition, "a-csv")
+    files.get(partition, "missing")
+    files.touching(partition, "r/all")
+    assert sent.requests == ["POST docs", "PUT a-csv", "GET a-csv", "GET missing", "POST docs"]
+
+
+def test_a_conflict_is_not_tried_again(files, partition, sent):
+    old = files.save(record(partition), None)
+    files.save(record(partition), old.etag)
+    sent.requests.clear()
+    with pytest.raises(Conflict):
+        files.save(record(partition), old.etag)
+    with pytest.raises(Conflict):
+        files.save(record(partition), None)
+    assert sent.requests == ["PUT a-csv", "POST docs"]
+
+
+# Faults
+
+
+def test_an_account_that_refuses_connections_is_given_up_soon_with_one_line(nobody_listens, cosmos_settings, waits):
+    with pytest.raises(PlatformError) as fault:
+        cosmos.connect(CosmosSettings(f"http://{nobody_listens}/", "pipeline", key=cosmos_settings.key or "a2V5"))
+    assert re.fullmatch(r"Could not reach Cosmos DB: no answer \(.*Connection refused\)", str(fault.value))
+    assert sum(waits) <= 10
+
+
+@pytest.mark.parametrize("operation", ["get", "query", "save"])
+def test_an_account_that_goes_away_is_given_up_soon(files, partition, operation, waits, monkeypatch):
+    def refuse(self, request, **options):
+        raise ServiceRequestError("HTTPConnection(…): Failed to establish a new connection: Connection refused")
+
+    files.get(partition, "warm-up")
+    monkeypatch.setattr(RequestsTransport, "send", refuse)
+    operations = {
+        "get": lambda: files.get(partition, "a-csv"),
+        "query": lambda: files.touching(partition, "r/all"),
+        "save": lambda: files.save(record(partition), None),
+    }
+    with pytest.raises(PlatformError, match=r"no answer \(Connection refused\)$"):
+        operations[operation]()
+    assert sum(waits) <= 10
+    monkeypatch.undo()  # the clean-up wants to reach the account
+
+
+def test_a_wrong_key_is_a_fault_that_says_so(cosmos_settings, waits):
+    with pytest.raises(PlatformError, match=r"^Could not reach Cosmos DB: status 401: .+$"):
+        cosmos.connect(replace(cosmos_settings, key="d3Jvbmcga2V5"))
+    assert sum(waits) <= 10
+
+
+def test_a_key_that_is_none_is_a_fault_that_names_the_setting(cosmos_settings):
+    with pytest.raises(PlatformError, match="COSMOS_KEY is not an account key"):
+        cosmos.connect(replace(cosmos_settings, key="not base64"))
+
+
+@pytest.mark.parametrize("operation", ["get", "query", "create", "replace"])
+@pytest.mark.parametrize("missing", ["database", "container"])
+def test_a_missing_database_or_container_is_a_fault_that_says_so(
+    cosmos_settings, missing, operation, unique, monkeypatch
+):
+    """Not "no document", not a Conflict: an ingest would go on trying for ever."""
+    monkeypatch.setattr(cosmos, "FILES", unique if missing == "container" else cosmos.FILES)
+    settings = replace(cosmos_settings, database=unique) if missing == "database" else cosmos_settings
+    files = FileRecords(cosmos.connect(settings))
+    operations = {
+        "get": lambda: files.get("d", "a-csv"),
+        "query": lambda: files.touching("d", "r/all"),
+        "create": lambda: files.save(record("d"), None),
+        "replace": lambda: files.save(record("d"), '"old"'),
+    }
+    with pytest.raises(PlatformError, match=f"{unique}.*: no such database or container"):
+        operations[operation]()
+
+
+def test_writing_to_a_container_that_was_taken_away_is_a_fault(cosmos_settings, database, unique, monkeypatch):
+    """The SDK still has it in its cache, and sends the document at once."""
+    if cosmos_settings.key is None:
+        pytest.skip("Entra ID may not create containers")
+    monkeypatch.setattr(cosmos, "FILES", unique)
+    database.create_container(unique, PartitionKey(path="/pk"))
+    files = FileRecords(database)
+    files.save(record("d"), None)
+    database.delete_container(unique)
+    with pytest.raises(PlatformError):
+        files.save(record("d", "b-csv"), None)
+
+
+def test_reading_from_a_container_that_was_taken_away_is_a_fault(files, monkeypatch):
+    """As the service answers: only the sub-status tells. The local emulator gives none."""
+    request = Mock(url="https://account/dbs/pipeline/colls/files/docs/a-csv/")
+    response = Mock(status_code=404, headers={"x-ms-substatus": "1003"}, request=request)
+    answer = CosmosResourceNotFoundError(message="Collection does not exist.", response=response)
+    monkeypatch.setattr(ContainerProxy, "read_item", Mock(side_effect=answer))
+    with pytest.raises(PlatformError, match="no such database or container"):
+        files.get("d", "a-csv")
