@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from urllib.parse import unquote
 from xml.etree import ElementTree as Xml
 
 from azure.core.exceptions import AzureError
@@ -117,8 +116,5 @@ def list_blobs(account: Account, container: str) -> Iterator[FoundBlob]:
 
 
 def _found(container: str, blob: Xml.Element) -> FoundBlob:
-    name = blob.findtext("Name") or ""
-    if blob.find("Name[@Encoded='true']") is not None:  # it has characters that XML has not
-        name = unquote(name)
     etag, kind = blob.findtext("Properties/Etag") or "", blob.findtext("Properties/BlobType") or "BlockBlob"
-    return FoundBlob(container, name, etag.strip('"'), kind)
+    return FoundBlob(container, blob.findtext("Name") or "", etag.strip('"'), kind)

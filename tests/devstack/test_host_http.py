@@ -65,6 +65,13 @@ def test_status_headers_and_body_arrive(host: RunningHost, status: int, body: by
     assert answer.headers["set-cookie"] == "a=b; Max-Age=60; Path=/; SameSite=Lax; HttpOnly"
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_answer_without_a_body_has_no_length_either(host: RunningHost, status: int) -> None:
+    headers = host.request("GET", f"/api/answer/{status}").headers
+    assert "content-length" not in headers
+    assert "transfer-encoding" not in headers
+
+
 def test_exception_answers_500_with_an_empty_body_and_is_logged(host: RunningHost) -> None:
     answer = host.request("GET", "/api/fail")
     assert (answer.status, answer.data) == (500, b"")

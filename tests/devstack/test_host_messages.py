@@ -99,7 +99,7 @@ def test_lock_lets_one_host_work_at_a_time(locks: ContainerClient) -> None:
     async def compete() -> None:
         first, second = Work(locks, "one"), Work(locks, "one")
         holder = first.start()
-        await first.began.wait()
+        await asyncio.wait_for(first.began.wait(), 10)
         waiting = second.start()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(second.began.wait(), 0.5)
@@ -114,7 +114,7 @@ def test_lock_of_a_host_that_died_is_taken_over(locks: ContainerClient, monkeypa
     async def compete() -> None:
         first, second = Work(locks, "two"), Work(locks, "two")
         holder = first.start()
-        await first.began.wait()
+        await asyncio.wait_for(first.began.wait(), 10)
         monkeypatch.setattr(singleton, "_is_alive", lambda _pid: False)
         waiting = second.start()
         await asyncio.wait_for(second.began.wait(), 10)

@@ -73,6 +73,10 @@ def calls() -> list[object]:
     return sys.modules["function_app"].calls  # type: ignore[no-any-return]
 
 
+def test_sync_functions_run_on_the_runtimes_own_threads(functions: dict[str, Function]) -> None:
+    assert runtime.get_threadpool_executor() is not None
+
+
 def test_metadata_says_what_each_function_binds(functions: dict[str, Function]) -> None:
     assert functions["http"].trigger.options == {"methods": ["POST"], "authLevel": "FUNCTION", "route": "http/{id?}"}
     assert functions["deferred"].trigger.is_deferred
