@@ -4,14 +4,18 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import polars as pl
 import pytest
 
 from shared.definitions.model import Column, Dataset, Report
 from shared.errors import Problem, RejectedFile
+from shared.ingest import table as table_module
 from shared.ingest.checks import Checked, DefinedRows
 from shared.ingest.header import Header
 from shared.ingest.outcome import Outcome
@@ -104,6 +108,11 @@ class Processed:
         return self.outcome.first_error
 
 
+def small_blocks(size: int) -> AbstractContextManager[object]:
+    """Have the header read out of a sample of this size, so that a small file comes in several blocks too."""
+    return patch.object(table_module, "SAMPLE", min(size, table_module.SAMPLE))
+
+
 type Process = Callable[..., Processed]
 
 
@@ -139,7 +148,8 @@ def process_file() -> Process:
             processed_at="2026-11-20T13:00:00.000Z",
             max_bytes=max_bytes,
         )
-        outcome = process(job, outputs)
+        with small_blocks(chunk):
+            outcome = process(job, outputs)
         assert outcome.rows == outcome.records + outcome.rejected
         return Processed(outcome, outputs)
 
@@ -167,7 +177,8 @@ def read_rows() -> Callable[..., Rows]:
 
     def read(text: str, piece: int | None = None, delimiter: str = ",") -> Rows:
         size = piece or max(len(text), 1)
-        table = open_table([text[at : at + size] for at in range(0, len(text), size)], delimiter)
+        with small_blocks(size):
+            table = open_table([text[at : at + size] for at in range(0, len(text), size)], delimiter)
         rows: list[tuple[int, ...]] = []
         rejects: list[Reject] = []
         for block in table.blocks:
@@ -193,8 +204,6 @@ def check_values() -> Callable[..., list[object]]:
 
 
 def check_block(rows: list[list[str]], names: tuple[str, ...], dataset: Dataset) -> Checked:
-    import polars as pl
-
     header = Header(names, ",", 0, 1, 2)
     frame = pl.DataFrame(
         {"line": range(2, len(rows) + 2)} | {f"c{i}": [row[i] for row in rows] for i in range(len(names))},

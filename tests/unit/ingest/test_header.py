@@ -75,6 +75,7 @@ def test_decimal_commas_do_not_make_comma_the_delimiter():
 
 def test_delimiters_within_quotes_do_not_count():
     assert header_of('"a,b,c";d\n"1,2";3\n', "auto").delimiter == ";"
+    assert header_of('"a,b";c\n1;2,5\n3;4,5\n', "auto").delimiter == ";"
 
 
 def test_a_single_column_needs_no_delimiter():

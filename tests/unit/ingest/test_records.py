@@ -62,6 +62,7 @@ def test_a_quote_open_at_the_end_of_the_file_is_unterminated(text):
         ('"a"x,b\nc,d\n', '"a"x,b', 1),
         ('"5" disk",b\nc,d\n', '"5" disk",b', 1),
         ('"a"x,"b\nc",d\ne,f\n', '"a"x,"b\nc",d', 2),  # later fields are read on to the end of the record
+        ('"a,"x,"b\nc",d\ne,f\n', '"a,"x,"b\nc",d', 2),
         ('"a\nb"x,c\nd,e\n', '"a\nb"x,c', 2),  # a field of two lines that ends inside a line
     ],
 )

@@ -5,13 +5,13 @@ import io
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import RejectedFile
 from shared.ingest import rows as rows_module
 from shared.ingest.rows import MAX_RECORD
-from shared.ingest.table import open_table
+from shared.ingest.table import SAMPLE, open_table
 
 
 def codes(rows):
@@ -108,7 +108,7 @@ def test_a_header_may_be_longer_than_the_sample(read_rows):
 
 
 def test_header_and_rows_may_meet_in_the_middle_of_a_line_end(read_rows):
-    size = 256 * 1024
+    size = SAMPLE
     header = "a," + "b" * (size - 3)
     rows = read_rows(f"{header}\r\n1,2\r\n", piece=size)
     assert (rows.lines, rows.fields) == ([2], [("1", "2")])
@@ -146,19 +146,16 @@ dialects = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables, dialects, st.integers(1, 40))
-def test_what_csv_writes_comes_back_equal_in_any_dialect_and_any_pieces(table, dialect, piece):
+def test_what_csv_writes_comes_back_equal_in_any_dialect_and_any_pieces(read_rows, table, dialect, piece):
     delimiter, end, quoting = dialect
     width = len(table[0]) if table else 1
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow([f"n{index}" for index in range(width)])
     writer.writerows(table)
-    text = buffer.getvalue()
-    opened = open_table([text[at : at + piece] for at in range(0, len(text), piece)], delimiter)
-    read = [row[1:] for block in opened.blocks for row in block.frame.rows()]
-    assert read == [tuple(row) for row in table]
+    assert read_rows(buffer.getvalue(), piece, delimiter).fields == [tuple(row) for row in table]
 
 
 cells = st.sampled_from(["", "a", "b c", "\ufeff", "é", ";"] * 3 + ['"q"', '"', '"x"y', '"1\n2"', '""'])
@@ -167,22 +164,18 @@ lines_of_two = st.tuples(st.lists(cells, min_size=2, max_size=2), ends)
 other_lines = st.tuples(st.lists(cells, min_size=1, max_size=4), ends)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(lines_of_two | lines_of_two | other_lines, max_size=8), st.integers(1, 30))
-def test_the_fast_path_and_the_exact_one_give_the_same_answer_for_any_text(lines, piece):
+def test_the_fast_path_and_the_exact_one_give_the_same_answer_for_any_text(read_rows, lines, piece):
     text = "a,b\n" + "".join(",".join(row) + end for row, end in lines)
-    fast = _everything(text, piece)
+    fast = rows_or_refusal(read_rows, text, piece)
     with patch.object(rows_module, "_read_regular", return_value=None):
-        exact = _everything(text, len(text))
+        exact = rows_or_refusal(read_rows, text, len(text))
     assert fast == exact
 
 
-def _everything(text, piece):
-    rows, rejects = [], []
+def rows_or_refusal(read_rows, text, piece):
     try:
-        for block in open_table([text[at : at + piece] for at in range(0, len(text), piece)], ",").blocks:
-            rows += block.frame.rows()
-            rejects += block.rejects
+        return read_rows(text, piece)
     except RejectedFile as refused:
         return refused.problem
-    return rows, rejects
