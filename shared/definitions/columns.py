@@ -115,8 +115,8 @@ def _read_format(table: Table) -> str | None:
         remedy = 'such as "%d.%m.%Y" or "%d.%m.%Y %H:%M"'
         table.mistake("format", f"must be a strptime format that tells the date, {remedy}, not {shown(text)}")
     directives = set(re.findall("%.", text))
-    if "%f" in directives:
-        table.mistake("format", "must do without %f, which polars reads as nanoseconds; ISO 8601 needs no format")
+    if "%Z" in directives:
+        table.mistake("format", "must do without %Z: names of time zones are not unique; %z reads offsets such as +0100")
     if directives & {"%H", "%I"} and "%M" not in directives:
         table.mistake("format", "must have minutes (%M) where it has hours; polars reads no hours without them")
     return text

@@ -165,8 +165,8 @@ COLUMN_KEYS = [
         f'x.format: {FORMATS}, not "%H:%M"',
     ),
     (
-        'type = "datetime", format = "%Y-%m-%d %H:%M:%S.%f"',
-        "x.format: must do without %f, which polars reads as nanoseconds; ISO 8601 needs no format",
+        'type = "datetime", format = "%Y-%m-%d %H:%M:%S %Z"',
+        "x.format: must do without %Z: names of time zones are not unique; %z reads offsets such as +0100",
     ),
     (
         'type = "datetime", format = "%d.%m.%Y %H"',
