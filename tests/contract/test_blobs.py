@@ -191,10 +191,11 @@ def test_a_large_head_is_taken_too(service, store, document):
     assert published(service, document) == b"h" * 2 * CHUNK + b"x"
 
 
-def test_blocks_that_a_crash_has_left_are_in_nobodys_way(service, store, document):
+@pytest.mark.parametrize("head", [b"small", b"h" * 2 * CHUNK], ids=["small", "large"])
+def test_blocks_that_a_crash_has_left_are_in_nobodys_way(service, store, document, head):
     store.outputs(1).draft(PROCESSED, document, "application/json").write(b"x" * 3 * CHUNK)
-    publish(store, 2, document)
-    assert published(service, document) == b"2:"
+    publish(store, 2, document, head=head)
+    assert published(service, document) == head
 
 
 def test_nobody_sees_a_draft_before_it_is_published(service, store, document):
