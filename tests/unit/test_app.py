@@ -48,7 +48,7 @@ def test_a_part_that_could_not_be_made_is_tried_again(app: App, monkeypatch: pyt
     with pytest.raises(PlatformError):
         _ = app.files
     database = SimpleNamespace(get_container_client=lambda name: name)
-    monkeypatch.setattr("shared.stores.cosmos.connect", lambda settings: database)
+    monkeypatch.setattr("shared.stores.cosmos.connect", lambda _: database)
     assert app.files is app.files
 
 
