@@ -5,6 +5,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from xml.etree import ElementTree as Xml
 
@@ -16,7 +17,8 @@ from devstack.host.host_storage import HostStorage
 from devstack.host.storage_rest import Account, StorageError, call
 
 _LOG = logging.getLogger(log.HOST)
-_INTERVAL = 1.0
+_INTERVAL = 1.0  # seconds
+_ANNOUNCERS = 8
 _LONGEST_NAME = 1024  # of a blob
 
 Announce = Callable[[BlobTrigger, FoundBlob], None]
@@ -49,6 +51,9 @@ class Receipts:
         return f"{self._prefix}{blob.etag}/{blob.container}/{hashlib.sha256(blob.name.encode()).hexdigest()}"
 
 
+_New = tuple[BlobTrigger, Receipts, FoundBlob]
+
+
 class BlobScanner:
     """Looks through one container for the functions that watch it, one scan after the other."""
 
@@ -79,18 +84,29 @@ class BlobScanner:
             receipts.load()
 
     def _scan(self) -> None:
-        try:
-            for blob in list_blobs(self._account, self._container):
-                self._announce_new(blob)
-        except StorageError as error:
-            if error.status != HTTPStatus.NOT_FOUND:  # a container that is missing is waited for
-                raise
+        new = self._find_new()
+        # many files at once are the rule; one after the other their announcing would take longer than their work
+        with ThreadPoolExecutor(_ANNOUNCERS) as announcers:
+            for _ in announcers.map(self._announce_one, new):
+                pass
 
-    def _announce_new(self, blob: FoundBlob) -> None:
-        for trigger, receipts in self._triggers:
-            if trigger.path.match(blob.name) is not None and not receipts.has(blob):
-                self._announce(trigger, blob)
-                receipts.write(blob)  # after it: a crash in between announces twice, never not at all
+    def _find_new(self) -> list[_New]:
+        try:
+            return [
+                (trigger, receipts, blob)
+                for blob in list_blobs(self._account, self._container)
+                for trigger, receipts in self._triggers
+                if trigger.path.match(blob.name) is not None and not receipts.has(blob)
+            ]
+        except StorageError as error:
+            if error.status == HTTPStatus.NOT_FOUND:  # a container that is missing is waited for
+                return []
+            raise
+
+    def _announce_one(self, new: _New) -> None:
+        trigger, receipts, blob = new
+        self._announce(trigger, blob)
+        receipts.write(blob)  # after it: a crash in between announces twice, never not at all
 
 
 def scanners(triggers: list[BlobTrigger], storage: HostStorage, announce: Announce) -> list[BlobScanner]:

@@ -63,7 +63,7 @@ async def _serve(root: Path, port: int, keys: Path | None) -> bool:
     _LOG.info("Host ready in %.0f ms on %s", (time.perf_counter() - begin) * 1000, address)
     await stop.wait()
     _LOG.info("Stopping; waiting for functions in work. Press Ctrl-C again to end at once.")
-    loop.remove_signal_handler(signal.SIGINT)
+    loop.add_signal_handler(signal.SIGINT, os._exit, 130)
     server.should_exit = True
     is_drained = await _drain(host)
     await serving

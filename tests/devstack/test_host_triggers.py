@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,17 +112,24 @@ def test_upload_is_announced_as_event_grid_would(host: RunningHost, storage: Sto
 def test_event_runs_the_function_each_time_it_is_sent(host: RunningHost, storage: Storage) -> None:
     etag = storage.upload("announced", "again.csv")
     seen(host, "event", "again.csv")
-    event = {
+    event: dict[str, Any] = {
         "id": "1",
         "eventType": "Microsoft.Storage.BlobCreated",
         "subject": "/blobServices/default/containers/announced/blobs/again.csv",
         "data": {"api": "PutBlob", "eTag": etag, "blobType": "BlockBlob"},
     }
     other = {**event, "subject": "/blobServices/default/containers/elsewhere/blobs/again.csv"}
-    deleted = {**event, "eventType": "Microsoft.Storage.BlobDeleted"}
+    storage.upload("announced", "deleted.csv")
+    seen(host, "event", "deleted.csv")
+    deleted = {
+        **event,
+        "eventType": "Microsoft.Storage.BlobDeleted",
+        "subject": event["subject"].replace("again", "deleted"),
+    }
     headers = {"aeg-event-type": "Notification", **SYSTEM_KEY}
     assert host.request("POST", WEBHOOK, body=[other, deleted, event], headers=headers).status == 202
     seen(host, "event", "again.csv", count=2)
+    assert len(re.findall('INFO event "deleted.csv"', host.log)) == 1
 
 
 def test_queue_message_reaches_its_function_and_its_output_the_next_queue(host: RunningHost, storage: Storage) -> None:
