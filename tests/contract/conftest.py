@@ -16,9 +16,17 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
+from azure.cosmos import DatabaseProxy
+from azure.storage.blob import BlobServiceClient
 
 from devstack import emulators as local
+from shared.names import PARTIALS, PROCESSED, REJECTED, UPLOADS
 from shared.settings import CosmosSettings, StorageSettings
+from shared.stores import blobs, cosmos
+from shared.stores.blobs import Blobs
+from shared.stores.cosmos import FileRecords, ReportDocuments
+
+CHUNK = 1000  # small, so that small blobs have many
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +90,76 @@ def nobody_listens() -> Iterator[str]:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def database(cosmos_settings: CosmosSettings) -> DatabaseProxy:
+    return cosmos.connect(cosmos_settings)
+
+
+@pytest.fixture
+def partition(database: DatabaseProxy, unique: str) -> Iterator[str]:
+    """A dataset or report of this test. Partitions whose names begin with it are emptied afterwards."""
+    yield unique
+    for name in ("files", "reports"):
+        container = database.get_container_client(name)
+        left = container.query_items(
+            "SELECT c.id, c.pk FROM c WHERE STARTSWITH(c.pk, @pk)",
+            parameters=[{"name": "@pk", "value": unique}],
+            enable_cross_partition_query=True,
+        )
+        for document in list(left):
+            container.delete_item(document["id"], partition_key=document["pk"])
+
+
+@pytest.fixture
+def files(database: DatabaseProxy) -> FileRecords:
+    return FileRecords(database)
+
+
+@pytest.fixture
+def reports(database: DatabaseProxy) -> ReportDocuments:
+    return ReportDocuments(database)
+
+
+@pytest.fixture
+def service(storage_settings: StorageSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlobServiceClient]:
+    monkeypatch.setattr(blobs, "CHUNK", CHUNK)
+    with blobs.connect(storage_settings) as connected:
+        yield connected
+
+
+@pytest.fixture
+def store(service: BlobServiceClient) -> Blobs:
+    return Blobs(service)
+
+
+@pytest.fixture
+def folder(service: BlobServiceClient, unique: str) -> Iterator[str]:
+    """A folder of this test in every container, emptied afterwards."""
+    yield unique
+    for name in (UPLOADS, PROCESSED, REJECTED, PARTIALS):
+        container = service.get_container_client(name)
+        for blob in list(container.list_blobs(name_starts_with=unique)):
+            container.delete_blob(blob.name)
+
+
+@pytest.fixture(
+    params=[
+        "two words.csv",
+        "#1.csv",
+        "50%.csv",
+        "%20.csv",
+        "a+b.csv",
+        "what?.csv",
+        "[1].csv",
+        "*.csv",
+        "a//b.csv",
+        "it's;a=b&c,d.csv",
+        "größe/日本 🗾.csv",
+        "no-extension",
+    ]
+)
+def odd_name(request: pytest.FixtureRequest) -> str:
+    """A name that a blob may have."""
+    return str(request.param)
