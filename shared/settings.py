@@ -50,7 +50,6 @@ class Settings:
     blob_trigger_source: BlobTriggerSource
     max_file_bytes: int
     application_insights: str | None
-    otlp_endpoint: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -71,7 +70,6 @@ class Settings:
             blob_trigger_source=_blob_trigger_source(environment, mistakes),
             max_file_bytes=_positive_integer(environment, "MAX_FILE_BYTES", 10 * 1024**3, mistakes),
             application_insights=environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
-            otlp_endpoint=environment.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
         )
         if mistakes:
             raise SettingsError(mistakes)

@@ -116,7 +116,7 @@ def _read_format(table: Table) -> str | None:
         table.mistake("format", f"must be a strptime format that tells the date, {remedy}, not {shown(text)}")
     directives = set(re.findall("%.", text))
     if "%Z" in directives:
-        table.mistake("format", "must do without %Z: names of time zones are not unique; %z reads offsets such as +0100")
+        table.mistake("format", "must do without %Z: names of zones are not unique; %z reads offsets such as +0100")
     if directives & {"%H", "%I"} and "%M" not in directives:
         table.mistake("format", "must have minutes (%M) where it has hours; polars reads no hours without them")
     return text

@@ -71,6 +71,8 @@ class Refresh:
             except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others are not
                 log.error("Could not refresh %s: %s: %s", pair, type(error).__name__, error)
                 errors.append(error)
+        if pairs:
+            log.info("Refreshed %d of %d stale reports", len(pairs) - len(errors), len(pairs))
         if errors:
             raise errors[0]
         return len(pairs)
@@ -91,7 +93,7 @@ class Refresh:
             except Conflict:
                 log.info("Leaving %s to the run that has just changed it", pair)
                 return
-            log.info("Refreshed %s: %d files, %d rows", pair, document.files, document.rows)
+            log.debug("Refreshed %s: %d files, %d rows", pair, document.files, document.rows)
             for record in records:
                 self._clear(record, pair)
 

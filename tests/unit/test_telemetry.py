@@ -30,7 +30,6 @@ def settings(application_insights: str | None) -> Settings:
         blob_trigger_source="EventGrid",
         max_file_bytes=1,
         application_insights=application_insights,
-        otlp_endpoint=None,
     )
 
 

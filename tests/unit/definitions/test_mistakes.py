@@ -166,7 +166,7 @@ COLUMN_KEYS = [
     ),
     (
         'type = "datetime", format = "%Y-%m-%d %H:%M:%S %Z"',
-        "x.format: must do without %Z: names of time zones are not unique; %z reads offsets such as +0100",
+        "x.format: must do without %Z: names of zones are not unique; %z reads offsets such as +0100",
     ),
     (
         'type = "datetime", format = "%d.%m.%Y %H"',
