@@ -9,14 +9,16 @@ from shared.http import answers, check_parameters, page, resource
 
 blueprint = func.Blueprint()
 
+DATASETS = "datasets"
 
-@blueprint.route("datasets", methods=["GET"])
+
+@blueprint.route(DATASETS, methods=["GET"])
 @answers
 def list_datasets(req: func.HttpRequest) -> func.HttpResponse:
     """Every dataset that has a definition."""
     check_parameters(req)
     definitions = app().definitions
-    return page(req, [describe(dataset, definitions) for dataset in definitions.datasets])
+    return page(req, DATASETS, [describe(dataset, definitions) for dataset in definitions.datasets])
 
 
 @blueprint.route("datasets/{name}", methods=["GET"])

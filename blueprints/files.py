@@ -8,8 +8,10 @@ from shared.http import answers, check_parameters, page, paging, resource
 
 blueprint = func.Blueprint()
 
+FILES = "files"
 
-@blueprint.route("files", methods=["GET"])
+
+@blueprint.route(FILES, methods=["GET"])
 @answers
 def list_files(req: func.HttpRequest) -> func.HttpResponse:
     """File records, newest first."""
@@ -18,7 +20,7 @@ def list_files(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest("cursor is not one of this list.")
     found = app().files.newest(top + 1, before=cursor)
     following = found[top - 1][1] if len(found) > top else None
-    return page(req, [record.shown() for record, _ in found[:top]], following)
+    return page(req, FILES, [record.shown() for record, _ in found[:top]], following)
 
 
 @blueprint.route("files/{id}", methods=["GET"])

@@ -8,25 +8,27 @@ from shared.reports.read import Position, rows_of
 
 blueprint = func.Blueprint()
 
+REPORTS, ROWS, PERIOD = "reports", "reports/{report}", "reports/{report}/{period}"
 
-@blueprint.route("reports", methods=["GET"])
+
+@blueprint.route(REPORTS, methods=["GET"])
 @answers
 def list_reports(req: func.HttpRequest) -> func.HttpResponse:
     """Every report, its definition and how fresh it is."""
     check_parameters(req)
-    return page(req, app().reader.all())
+    return page(req, REPORTS, app().reader.all())
 
 
-@blueprint.route("reports/{report}", methods=["GET"])
+@blueprint.route(ROWS, methods=["GET"])
 @answers
 def report_rows(req: func.HttpRequest) -> func.HttpResponse:
     """The rows of a report, oldest period first."""
     top, cursor = paging(req)
     rows, following = app().reader.rows(req.route_params["report"], top, Position.from_cursor(cursor))
-    return page(req, rows, following and following.to_cursor())
+    return page(req, ROWS, rows, following and following.to_cursor())
 
 
-@blueprint.route("reports/{report}/{period}", methods=["GET"])
+@blueprint.route(PERIOD, methods=["GET"])
 @answers
 def report_period(req: func.HttpRequest) -> func.HttpResponse:
     """One period of a report: the document's own fields, and its rows as `value`."""
@@ -35,4 +37,4 @@ def report_period(req: func.HttpRequest) -> func.HttpResponse:
     start = Position.from_cursor(cursor).within(document.period)
     following = Position(document.period, start + top) if start + top < len(document.groups) else None
     rows = rows_of(document)[start : start + top]
-    return page(req, rows, following and following.to_cursor(), document.head())
+    return page(req, PERIOD, rows, following and following.to_cursor(), document.head())

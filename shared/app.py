@@ -106,6 +106,7 @@ class App:
         except PlatformError:
             missing.append("Blob Storage")
         try:
+            self.files.get("", "ready")
             self.reports.newest_period("")
         except PlatformError:
             missing.append("Cosmos DB")

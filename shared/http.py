@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import azure.functions as func
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_TOP = 100
 MAX_TOP = 1000
+ROUTE_PREFIX = "/api"  # of host.json
 KEY_PARAMETER = "code"  # the function key, which the host has dealt with
 
 STATUS: dict[type[PipelineError], HTTPStatus] = {
@@ -73,7 +74,7 @@ def problem(
         "title": status.phrase,
         "status": status.value,
         "detail": detail,
-        "instance": urlsplit(req.url).path,
+        "instance": quote(unquote(urlsplit(req.url).path)),
         "code": code,
         "errors": list(errors),
     }
@@ -92,17 +93,24 @@ def resource(req: func.HttpRequest, body: Mapping[str, Any]) -> func.HttpRespons
 
 def page(
     req: func.HttpRequest,
+    route: str,
     value: list[dict[str, Any]],
     cursor: object | None = None,
     head: Mapping[str, Any] | None = None,
 ) -> func.HttpResponse:
-    """One page of a list. `cursor`: where the next page begins, None on the last."""
+    """One page of the list at `route`. `cursor`: where the next page begins, None on the last."""
     body: dict[str, Any] = {**(head or {}), "value": value}
     if cursor is not None:
-        address = urlsplit(req.url)
-        kept = {name: text for name, text in req.params.items() if name not in ("cursor", KEY_PARAMETER)}
-        body["nextLink"] = address._replace(query=urlencode(kept | {"cursor": encode_cursor(cursor)})).geturl()
+        body["nextLink"] = _link(req, route, encode_cursor(cursor))
     return resource(req, body)
+
+
+def _link(req: func.HttpRequest, route: str, cursor: str) -> str:
+    # The host gives the path decoded, so a name with `?` in it cannot be told from a query: the link is made anew.
+    address = urlsplit(req.url)
+    path = route.format_map({name: quote(value, safe="") for name, value in req.route_params.items()})
+    kept = {name: text for name, text in req.params.items() if name not in ("cursor", KEY_PARAMETER)}
+    return f"{address.scheme}://{address.netloc}{ROUTE_PREFIX}/{path}?{urlencode(kept | {'cursor': cursor})}"
 
 
 def paging(req: func.HttpRequest, *others: str) -> tuple[int, Any]:

@@ -20,7 +20,7 @@ _invocation_id: ContextVar[str | None] = runtime.invocation_id_cv
 
 def configure_logging(stream: TextIO) -> None:
     """Write host lines and function logs to the stream; keep the libraries beneath them quiet."""
-    colour = stream.isatty() and "NO_COLOR" not in os.environ
+    colour = (stream.isatty() or "FORCE_COLOR" in os.environ) and "NO_COLOR" not in os.environ
     root, host = logging.getLogger(), logging.getLogger(HOST)
     for logger, is_host in ((root, False), (host, True)):
         handler = logging.StreamHandler(stream)

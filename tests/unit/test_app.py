@@ -53,7 +53,7 @@ def test_a_part_that_could_not_be_made_is_tried_again(app: App, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("blobs", "reports", "missing"),
+    ("blobs", "cosmos", "missing"),
     [
         (up, up, []),
         (down, up, ["Blob Storage"]),
@@ -61,7 +61,8 @@ def test_a_part_that_could_not_be_made_is_tried_again(app: App, monkeypatch: pyt
         (down, down, ["Blob Storage", "Cosmos DB"]),
     ],
 )
-def test_services_that_do_not_answer_are_named(app: App, blobs: object, reports: object, missing: list[str]) -> None:
+def test_services_that_do_not_answer_are_named(app: App, blobs: object, cosmos: object, missing: list[str]) -> None:
     app.__dict__["blobs"] = SimpleNamespace(check=blobs)
-    app.__dict__["reports"] = SimpleNamespace(newest_period=reports)
+    app.__dict__["files"] = SimpleNamespace(get=cosmos)
+    app.__dict__["reports"] = SimpleNamespace(newest_period=cosmos)
     assert app.unreachable() == missing

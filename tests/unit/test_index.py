@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from shared.http import ROUTE_PREFIX
+
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, str] = json.loads((ROOT / "local.settings.json.example").read_text())["Values"]
 
@@ -152,3 +154,8 @@ def test_a_broken_definition_stops_indexing_with_its_own_message(tmp_path: Path)
     done = python(INDEX, **SETTINGS | {"DATASETS_FILE": str(broken)})
     assert done.returncode != 0
     assert f"{broken}: 1 mistake\n[datasets.sales] delimeter" in done.stderr
+
+
+def test_links_begin_with_the_prefix_that_the_host_gives_to_routes() -> None:
+    host = json.loads((ROOT / "host.json").read_text())
+    assert f"/{host['extensions']['http']['routePrefix']}" == ROUTE_PREFIX

@@ -107,25 +107,26 @@ def test_who_has_another_version_gets_this_one(request_of: Calls, read: Calls, k
 
 
 def test_the_last_page_has_no_next_link(request_of: Calls, read: Calls) -> None:
-    assert read(page(request_of(), [{"a": 1}])).body == {"value": [{"a": 1}]}
+    assert read(page(request_of(), "x", [{"a": 1}])).body == {"value": [{"a": 1}]}
 
 
 def test_the_next_link_is_absolute_and_keeps_the_parameters(request_of: Calls, read: Calls, following: Calls) -> None:
-    answer = read(page(request_of("/api/reports/a b", top="2", region="nörd & süd", cursor="old"), [], ["2026", 2]))
-    assert answer.body["nextLink"].startswith("https://app.example/api/reports/a%20b?")
+    req = request_of("/api/reports/a b?/c", route={"report": "a b?/c"}, top="2", region="nörd & süd", cursor="old")
+    answer = read(page(req, "reports/{report}", [], ["2026", 2]))
+    assert answer.body["nextLink"].startswith("https://app.example/api/reports/a%20b%3F%2Fc?")
     parameters = following(answer)
     assert decode_cursor(parameters.pop("cursor")) == ["2026", 2]
     assert parameters == {"top": "2", "region": "nörd & süd"}
 
 
 def test_the_next_link_does_not_hand_on_the_function_key(request_of: Calls, read: Calls) -> None:
-    answer = read(page(request_of(code="secret", top="2"), [], "position"))
+    answer = read(page(request_of(code="secret", top="2"), "x", [], "position"))
     assert "secret" not in answer.text
     assert "code" not in urlsplit(answer.body["nextLink"]).query
 
 
 def test_a_page_can_have_fields_of_its_own(request_of: Calls, read: Calls) -> None:
-    assert read(page(request_of(), [], None, {"period": "2026"})).body == {"period": "2026", "value": []}
+    assert read(page(request_of(), "x", [], None, {"period": "2026"})).body == {"period": "2026", "value": []}
 
 
 def test_a_list_begins_at_its_start_with_100(request_of: Calls) -> None:
