@@ -56,6 +56,12 @@ class Stack:
     def host_log(self) -> Path:
         return self.state / "logs" / "host.log"
 
+    def start(self) -> None:
+        """Start everything: the emulators with what the app expects to find in them, then the functions host."""
+        self.start_emulators()
+        self.create_resources()
+        self.start_host()
+
     def start_emulators(self) -> None:
         """Start Azurite and the Cosmos DB emulator, and wait until they answer."""
         self.ports.require_emulators()

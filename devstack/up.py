@@ -39,9 +39,7 @@ def run(root: Path, *, samples: bool, keys: Path | None) -> int:
 
 
 def _serve(stack: Stack, *, samples: bool) -> NoReturn:
-    stack.start_emulators()
-    stack.create_resources()
-    stack.start_host()
+    stack.start()
     api = Api(stack.host_url, stack.key())
     _fill_from_blobs(stack, api)
     if samples:

@@ -1,8 +1,10 @@
 """The local stack for tests: started once per session on free ports, with state of its own."""
 
+import importlib.util
 import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -27,10 +29,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole stack; the functions host asks for keys (`stack.key()` has them)."""
     state = tmp_path_factory.mktemp("stack")
     with Stack(ROOT, state, Ports.free(), keys=state / "keys.json", env=EVERY_SECOND) as running:
-        running.start_emulators()
-        running.create_resources()
-        running.start_host()
+        running.start()
         yield running
+
+
+@pytest.fixture(scope="session")
+def oracle() -> ModuleType:
+    """Expected answers for the samples, worked out without the app."""
+    spec = importlib.util.spec_from_file_location("oracle", ROOT / "tests" / "expected" / "oracle.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

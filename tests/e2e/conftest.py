@@ -1,12 +1,10 @@
 """The pipeline as its users see it: a storage client to upload with, HTTP to ask with, and patience."""
 
-import importlib.util
 import json
 import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
@@ -131,14 +129,3 @@ def root() -> Path:
 def folder() -> str:
     """A folder, and so a dataset without a definition, of the test's own."""
     return f"test-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture(scope="session")
-def oracle() -> ModuleType:
-    """Expected answers for the samples, worked out without the app."""
-    spec = importlib.util.spec_from_file_location("oracle", ROOT / "tests" / "expected" / "oracle.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

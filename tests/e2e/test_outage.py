@@ -12,9 +12,7 @@ def without_cosmos(tmp_path_factory, root, pipeline_of):
     state = tmp_path_factory.mktemp("outage")
     schedules = {"REFRESH_SCHEDULE": "* * * * * *", "RECONCILE_SCHEDULE": "* * * * * *"}
     with Stack(root, state, Ports.free(), keys=state / "keys.json", env=schedules) as stack:
-        stack.start_emulators()
-        stack.create_resources()
-        stack.start_host()
+        stack.start()
         pipeline = pipeline_of(stack)
         pipeline.ingest("outage/before.csv", b"item,amount\nx,1\n")
         assert pipeline.report("outage")["rows"] == 1

@@ -1,10 +1,8 @@
 """`samples/` is what its README says, and the oracle knows the same definitions as `datasets.toml`."""
 
-import importlib.util
 import re
 import tomllib
 from pathlib import Path, PurePosixPath
-from types import ModuleType
 
 import pytest
 
@@ -27,16 +25,6 @@ def table(heading: str) -> list[list[str]]:
             break
         rows.append([cell.strip() for cell in line.strip("|").split("|")])
     return rows
-
-
-@pytest.fixture(scope="module")
-def oracle() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("oracle", ROOT / "tests" / "expected" / "oracle.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
