@@ -9,7 +9,9 @@ Three kinds, because three things can be done about them:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 class PipelineError(Exception):
@@ -29,6 +31,11 @@ class Problem:
 
     def to_document(self) -> dict[str, object]:
         return {"line": self.line, "column": self.column, "code": self.code, "message": self.message}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any] | None) -> Problem | None:
+        """The inverse of `to_document`; None where there is none."""
+        return cls(**document) if document else None
 
 
 class RejectedFile(PipelineError):  # noqa: N818 - the word of the field, not an accident
@@ -61,6 +68,12 @@ class PlatformError(PipelineError):
     """Storage or Cosmos DB could not be reached or kept failing; worth another try."""
 
     code = "unavailable"
+
+
+class DocumentTooLarge(PipelineError):  # noqa: N818
+    """A document that Cosmos DB would not take."""
+
+    code = "document_too_large"
 
 
 class BlobChanged(PipelineError):  # noqa: N818

@@ -18,6 +18,7 @@ DATETIME = (
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-5][0-9](?:\.[0-9]{1,6}0{0,3})?)?"
     r"(Z|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?$"
 )
+DECIMAL_DIGITS = 28  # of a value; sums have 38, so it takes ten thousand million rows to outgrow them
 TRUE, FALSE = ["true", "yes", "1"], ["false", "no", "0"]
 
 EXPECTED: dict[ColumnType, str] = {
@@ -59,7 +60,7 @@ def expected(column: Column) -> str:
     if column.format:
         return f"a {column.type} in the format {column.format}"
     if column.type == "decimal":
-        return f"a decimal number with at most {column.scale or 0} digits after the point"
+        return f"a decimal number of at most {DECIMAL_DIGITS} digits, {column.scale or 0} of them after the point"
     return EXPECTED[column.type]
 
 
@@ -91,7 +92,7 @@ def _in_years(time: pl.Expr, time_zone: str | None = None) -> pl.Expr:
 def _decimal(text: pl.Expr, scale: int) -> pl.Expr:
     after_point = rf"[0-9]{{1,{scale}}}0*" if scale else "0+"
     fits = rf"^[+-]?([0-9]+(\.({after_point})?)?|\.{after_point})$"
-    return _where(text, fits).cast(pl.Decimal(38, scale), strict=False)
+    return _where(text, fits).cast(pl.Decimal(DECIMAL_DIGITS, scale), strict=False)
 
 
 def _datetime(text: pl.Expr, layout: str | None, time_zone: str) -> pl.Expr:

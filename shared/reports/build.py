@@ -48,17 +48,15 @@ def _metrics_found(states: pl.DataFrame) -> tuple[Metric, ...]:
 
 def _rows_of(states: pl.DataFrame, group_by: tuple[str, ...], metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
     columns = [pl.col(BY + name).alias(name) for name in group_by]
-    columns += [_final(metric, states).alias(metric.name) for metric in metrics]
+    columns += [_final(metric).alias(metric.name) for metric in metrics]
     return [{name: _json(value) for name, value in row.items()} for row in states.select(columns).to_dicts()]
 
 
-def _final(metric: Metric, states: pl.DataFrame) -> pl.Expr:
+def _final(metric: Metric) -> pl.Expr:
     """The metric's value from its states; null over no values."""
 
     def state(kind: str) -> pl.Expr:
-        name = f"{kind}:{metric.column or ''}"
-        # A share made before the metric was defined has no state for it, until its file is ingested again.
-        return pl.col(name) if name in states.columns else pl.lit(None)
+        return pl.col(f"{kind}:{metric.column or ''}")
 
     count = state("count")
     match metric.function:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from shared.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class ReportDocument:
     updated_at: str = ""
     totals: dict[str, Any] = field(default_factory=dict)
     groups: tuple[dict[str, Any], ...] = ()
+    problem: Problem | None = None  # why there are no groups, where they were too many for one document
 
     def same_content(self, other: ReportDocument) -> bool:
         """Whether both show the same, whenever they were made."""
@@ -36,7 +39,14 @@ class ReportDocument:
             "updatedAt": self.updated_at,
             "totals": self.totals,
             "groups": list(self.groups),
+            **({"problem": self.problem.to_document()} if self.problem else {}),
         }
+
+    def without_groups(self, reason: str) -> ReportDocument:
+        """The same report, saying that it has more groups than can be kept. Rows and totals are true all the same."""
+        remedy = "Group by fewer columns, or choose a shorter `period`, in datasets.toml."
+        problem = Problem("report_too_large", f"{len(self.groups):,} groups are left out: {reason} {remedy}")
+        return replace(self, groups=(), problem=problem)
 
     def head(self) -> dict[str, Any]:
         """The document's own fields as the API shows them, without the groups."""
@@ -55,4 +65,5 @@ class ReportDocument:
             updated_at=document["updatedAt"],
             totals=document["totals"],
             groups=tuple(document["groups"]),
+            problem=Problem.from_document(document.get("problem")),
         )

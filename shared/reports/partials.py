@@ -4,8 +4,9 @@ A *state* is what must be kept of a column so that shares can be added up later:
 count can. Metrics that need the same state share it (`sum(amount)` and `mean(amount)` both keep `sum:amount`).
 A frame of states has one row per group: the group columns as `by:<column>`, the states as `<state>:<column>`.
 
-Sums of whole numbers and decimals are kept in 128 bits, so they are exact. The spread of a column is kept as the sum of
-squared deviations from the mean (`m2`), merged by the parallel algorithm of Chan, Golub and LeVeque (1979).
+Sums of whole numbers (64 bits) and decimals (28 digits) are kept in 128 bits, so they are exact. The spread of a column
+is kept as the sum of squared deviations from the mean (`m2`), merged by the parallel algorithm of Chan, Golub and
+LeVeque (1979).
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def share(records: pl.DataFrame, fields: Iterable[Field], report: Report) -> pl.
     metrics = report.metrics or inferred_metrics(by_name.values())
     period = _period(report, by_name).alias(PERIOD)
     groups = [pl.col(by_name[name].key).alias(BY + name) for name in report.group_by]
-    states = [_collect(state.kind, by_name.get(state.column)).alias(state.name) for state in states_of(metrics)]
+    states = [_collect(state, by_name).alias(state.name) for state in states_of(metrics)]
     return records.group_by(period, *groups).agg(states)
 
 
@@ -90,14 +91,16 @@ def _period(report: Report, by_name: Mapping[str, Field]) -> pl.Expr:
     return pl.col(by_name[report.time].key).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
 
 
-def _collect(kind: StateKind, field: Field | None) -> pl.Expr:
-    if kind == "rows" or field is None:
+def _collect(state: State, by_name: Mapping[str, Field]) -> pl.Expr:
+    if state.kind == "rows":
         return pl.len().cast(pl.Int64)
+    field = by_name[state.column]
     value = pl.col(field.key)
-    match kind:
+    match state.kind:
         case "count":
             return value.count().cast(pl.Int64)
         case "sum":
+            # polars adds decimals up with 38 digits, whole numbers with as many bits as they have.
             return (value.cast(pl.Int128) if field.type == "integer" else value).sum()
         case "min":
             return value.min()
@@ -106,6 +109,13 @@ def _collect(kind: StateKind, field: Field | None) -> pl.Expr:
         case "m2":
             number = value.cast(pl.Float64)
             return number.var(ddof=0) * number.count()
+
+
+def fits(share: pl.DataFrame, report: Report) -> bool:
+    """Whether a share was made for the report as it is defined now; it is made anew when its file is ingested again."""
+    by = {name for name in share.columns if name.startswith(BY)}
+    needed = {state.name for state in states_of(report.metrics)}
+    return by == {BY + name for name in report.group_by} and needed <= set(share.columns)
 
 
 def states_in(frame: pl.DataFrame) -> list[State]:

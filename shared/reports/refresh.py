@@ -17,11 +17,12 @@ import polars as pl
 from shared import clock
 from shared.definitions.catalog import Definitions
 from shared.definitions.model import Report
-from shared.errors import Conflict
+from shared.errors import Conflict, DocumentTooLarge
 from shared.ingest.file_record import FileRecord
 from shared.names import partial_name, split_pair
 from shared.reports.build import report_document
 from shared.reports.document import ReportDocument
+from shared.reports.partials import fits
 from shared.stores.stored import Stored
 from shared.telemetry import span
 
@@ -85,17 +86,26 @@ class Refresh:
             records = sorted(self.records.touching(dataset, pair), key=lambda stored: stored.value.id)
             shares = [self._share(name, period, r.value) for r in records if pair in r.value.shares]
             report = self.definitions.report(name) or Report(name, dataset)
+            if not all(fits(share, report) for share in shares):
+                log.info("Leaving %s as it is until its files are ingested under its new definition", pair)
+                return
             document = report_document(report, period, shares, clock.now())
             if current is not None and document.same_content(current.value):
                 document = current.value  # with the time of its last change
             try:
-                self.reports.save(document, current.etag if current else None)
+                self._save(document, current.etag if current else None)
             except Conflict:
                 log.info("Leaving %s to the run that has just changed it", pair)
                 return
             log.debug("Refreshed %s: %d files, %d rows", pair, document.files, document.rows)
             for record in records:
                 self._clear(record, pair)
+
+    def _save(self, document: ReportDocument, etag: str | None) -> None:
+        try:
+            self.reports.save(document, etag)
+        except DocumentTooLarge as error:
+            self.reports.save(document.without_groups(str(error)), etag)
 
     def _share(self, report: str, period: str, record: FileRecord) -> pl.DataFrame:
         data = self.partials.partial(partial_name(report, period, record.id, record.committed))

@@ -45,14 +45,14 @@ def test_what_is_no_finite_number_is_refused(check_values, text):
 
 
 def test_decimals_keep_their_digits(check_values):
-    texts = ["1", "1.5", "-.25", "1.500", "0.1", "+2.", "999999999999999999999999999999999999.99"]
-    expected = ["1.00", "1.50", "-0.25", "1.50", "0.10", "2.00", "999999999999999999999999999999999999.99"]
+    texts = ["1", "1.5", "-.25", "1.500", "0.1", "+2.", "99999999999999999999999999.99"]
+    expected = ["1.00", "1.50", "-0.25", "1.50", "0.10", "2.00", "99999999999999999999999999.99"]
     assert check_values(Column("a", "decimal", scale=2), *texts) == [Decimal(text) for text in expected]
 
 
 @pytest.mark.parametrize(
     ("scale", "text"),
-    [(2, "1.005"), (2, "0.001"), (2, ".999"), (0, ".5"), (0, "1.5"), (2, "1e2"), (2, "."), (2, "9" * 37), (2, "1,5")],
+    [(2, "1.005"), (2, "0.001"), (2, ".999"), (0, ".5"), (0, "1.5"), (2, "1e2"), (2, "."), (2, "9" * 27), (2, "1,5")],
 )
 def test_a_decimal_is_refused_rather_than_rounded(check_values, scale, text):
     assert check_values(Column("a", "decimal", scale=scale), text) == [BAD]

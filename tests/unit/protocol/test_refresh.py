@@ -1,11 +1,13 @@
 """Refresh: reports show what counts, change in one step, and one that fails does not hold up the others."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.errors import PlatformError
+from shared.definitions.model import Metric
+from shared.errors import DocumentTooLarge, PlatformError
 
 A, B = "sales/a.csv", "sales/b.csv"
 HEAD = "day,region,amount"
@@ -167,3 +169,46 @@ def test_everything_comes_back_from_the_blobs_after_the_database_was_emptied(pip
     pipeline.reconcile()
     pipeline.refresh()
     assert pipeline.rows() == before
+
+
+def test_a_report_waits_until_its_files_are_ingested_under_its_new_definition(pipeline: Any) -> None:
+    pipeline.take_in(A, *MONDAY)
+    pipeline.take_in(B, *TUESDAY)
+    (report,) = pipeline.definitions.reports
+    largest = (*report.metrics, Metric("largest", "max", "amount"))
+    pipeline.definitions = replace(pipeline.definitions, reports=(replace(report, metrics=largest),))
+    pipeline.ingest(A)
+    pipeline.refresh()
+    assert pipeline.rows() == {"2026-11-16": {"north": 1}, "2026-11-17": {"south": 2}}
+    pipeline.ingest(B)
+    pipeline.refresh()
+    assert pipeline.reports.get("sales_by_day", "2026-11-17").value.groups[0]["largest"] == 2
+    assert (pipeline.record(A).stale, pipeline.record(B).stale) == ((), ())
+
+
+def test_a_report_with_other_groups_waits_as_well(pipeline: Any) -> None:
+    pipeline.take_in(A, *MONDAY)
+    pipeline.take_in(B, HEAD, "2026-11-16,south,2")
+    (report,) = pipeline.definitions.reports
+    pipeline.definitions = replace(pipeline.definitions, reports=(replace(report, group_by=()),))
+    pipeline.ingest(A)
+    pipeline.refresh()
+    assert pipeline.rows() == {"2026-11-16": {"north": 1, "south": 2}}
+    pipeline.ingest(B)
+    pipeline.refresh()
+    assert pipeline.reports.get("sales_by_day", "2026-11-16").value.groups == ({"orders": 2, "revenue": 3},)
+
+
+def test_a_report_that_is_too_large_keeps_its_totals_and_says_so(pipeline: Any) -> None:
+    def refuse(_number: int, name: str) -> None:
+        if name == "save_report" and pipeline.calls.count("save_report") == 1:
+            raise DocumentTooLarge("The document has 2,000,000 bytes.")
+
+    pipeline.ingest(pipeline.upload(A, *MONDAY))
+    pipeline.before = refuse
+    pipeline.refresh()
+    kept = pipeline.reports.get("sales_by_day", "2026-11-16").value
+    assert (kept.rows, kept.totals, kept.groups) == (1, {"orders": 1, "revenue": 1}, ())
+    assert kept.problem.code == "report_too_large"
+    assert kept.head()["problem"]["message"].startswith("1 groups are left out: The document has 2,000,000 bytes.")
+    assert pipeline.record(A).stale == ()

@@ -18,7 +18,7 @@ DTYPES: dict[ColumnType, Any] = {
     "string": pl.String,
     "integer": pl.Int64,
     "float": pl.Float64,
-    "decimal": pl.Decimal(38, 2),
+    "decimal": pl.Decimal(28, 2),
     "boolean": pl.Boolean,
     "date": pl.Date,
 }

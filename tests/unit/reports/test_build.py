@@ -38,12 +38,6 @@ def test_groups_come_in_the_order_of_their_keys(document_of: Callable[..., Any])
     assert [group["g"] for group in shown.groups] == [None, 2, 9, 10]
 
 
-def test_a_metric_newer_than_a_share_is_null_there(share_of: Callable[..., pl.DataFrame]) -> None:
-    """The file was ingested before the metric was defined; it is brought up to date when it is ingested again."""
-    old = share_of({"x": ("integer", [1])}, Report("r", "d", metrics=(Metric("n", "count"),))).drop("period")
-    assert report_document(DOCUMENT, "all", [old], "now").totals == {"low": None, "high": None}
-
-
 BERLIN_NOON = dt.datetime(2026, 11, 20, 11, 0, tzinfo=dt.UTC)
 
 

@@ -221,3 +221,11 @@ def test_shares_of_blocks_merge_by_period_and_group(share_of: Callable[..., pl.D
     block = share_of({"on": ("date", [day]), "g": ("string", ["a"]), "x": ("integer", [2])}, report)
     merged = merge([block, block], ("period", "by:g"))
     assert merged.select("period", "by:g", "sum:x").rows() == [("2026-11-20", "a", 4)]
+
+
+def test_a_sum_of_the_largest_decimals_does_not_wrap(document_of: Callable[..., Any]) -> None:
+    largest = Decimal(10**28 - 1).scaleb(-2)
+    report = Report("r", "d", group_by=("g",), metrics=(Metric("total", "sum", "x"),))
+    shown = document_of([{"g": ("string", ["a"] * 1000), "x": ("decimal", [largest] * 1000)}] * 2, report)
+    expected = "199999999999999999999999999980.00"
+    assert (shown.totals["total"], shown.groups[0]["total"]) == (expected, expected)
