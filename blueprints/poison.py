@@ -13,4 +13,5 @@ blueprint = func.Blueprint()
 def poison(message: func.QueueMessage, context: func.Context) -> None:
     """Mark the file of a poison message as failed. The message is the host's: {"BlobName": …, "ETag": …, …}."""
     with invocation("poison", context.trace_context):
-        app().ingest.give_up(message.get_json()["BlobName"])
+        poisoned = message.get_json()
+        app().ingest.give_up(poisoned["BlobName"], poisoned["ETag"])

@@ -10,6 +10,7 @@ PROCESSED = "processed"
 REJECTED = "rejected"
 PARTIALS = "partials"
 
+MAX_NAME = 900  # characters; the names of outputs are longer, and Blob Storage takes 1,024
 EXTENSIONS = (".csv", ".tsv", ".txt")
 
 READABLE = 60  # characters of the file name that are kept in its id, for people

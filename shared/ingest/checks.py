@@ -1,6 +1,7 @@
 """The checks of a dataset's definition over a block of rows.
 
-A row that fails any is rejected for the first column, in file order, that fails, and for its first failing check.
+A row that fails any is rejected for the first column, in file order, that fails, and for its first failing check;
+`unique` comes after all others, as only rows that pass them count as seen.
 """
 
 from __future__ import annotations

@@ -14,6 +14,30 @@ type Status = Literal["processing", "processed", "rejected", "failed", "deleted"
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFile:
+    """The part of a record that tells whether something is left to do for its file."""
+
+    name: str
+    etag: str
+    definition: str
+    status: Status
+    started_at: str
+    attempts: int
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> KnownFile:
+        """Out of a record's document, or the part of it that is needed here."""
+        return cls(
+            document["name"],
+            document["etag"],
+            document["definition"],
+            document["status"],
+            document["startedAt"],
+            int(document["attempts"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FileRecord:
     """What is known of a file. `committed` is the generation that counts, `generation` the last one claimed."""
 
@@ -88,6 +112,10 @@ class FileRecord:
         """The upload is gone, and its share with it."""
         return replace(self.committed_with(Outcome(), now), status="deleted")
 
+    def moved(self, now_ms: int, now: str) -> FileRecord:
+        """The file belongs to another dataset now: its share here is taken out, its workers are overtaken."""
+        return replace(self, generation=max(self.generation + 1, now_ms)).deleted(now)
+
     def with_error(self, problem: Problem) -> FileRecord:
         """An attempt ended with an error and will be made again."""
         return replace(self, first_error=problem)
@@ -134,7 +162,6 @@ class FileRecord:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> FileRecord:
         """The inverse of `to_document`."""
-        error = document["firstError"]
         return cls(
             id=document["id"],
             name=document["name"],
@@ -145,7 +172,7 @@ class FileRecord:
             rows=int(document["rows"]),
             records=int(document["records"]),
             rejected=int(document["rejected"]),
-            first_error=Problem(error["code"], error["message"], error["line"], error["column"]) if error else None,
+            first_error=Problem.from_document(document["firstError"]),
             processed=document["processed"],
             rejected_file=document["rejectedFile"],
             definition=document["definition"],

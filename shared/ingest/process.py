@@ -20,6 +20,7 @@ from shared.ingest.text import read_text
 from shared.ingest.upload import Outputs, Upload, Version
 from shared.names import (
     EXTENSIONS,
+    MAX_NAME,
     PROCESSED,
     REJECTED,
     UPLOADS,
@@ -59,9 +60,15 @@ def process(job: Job, outputs: Outputs) -> Outcome:
     try:
         return processing.run()
     except RejectedFile as error:
-        outputs.withdraw(PROCESSED, processed_name(job.upload.name))
-        outputs.withdraw(REJECTED, rejected_name(job.upload.name))
+        withdraw_documents(outputs, job.upload.name)
         return processing.refused(error.problem)
+
+
+def withdraw_documents(outputs: Outputs, file_name: str) -> None:
+    """Take away what an earlier version of a file has published."""
+    if len(file_name) <= MAX_NAME:  # no other has ever published anything
+        outputs.withdraw(PROCESSED, processed_name(file_name))
+        outputs.withdraw(REJECTED, rejected_name(file_name))
 
 
 class _Processing:
@@ -110,11 +117,16 @@ class _Processing:
                 "unsupported_extension",
                 f"The name must end in one of {', '.join(EXTENSIONS)}. Rename the file if it is CSV.",
             )
+        if len(self._job.upload.name) > MAX_NAME:
+            raise RejectedFile.because(
+                "name_too_long",
+                f"The name has {len(self._job.upload.name):,} characters, more than {MAX_NAME}. Shorten it.",
+            )
         if self._job.version.size > self._job.max_bytes:
             raise RejectedFile.because(
                 "too_large",
                 f"The file has {self._job.version.size:,} bytes, more than MAX_FILE_BYTES ({self._job.max_bytes:,}). "
-                "Split it, or raise the setting.",
+                "Split it, or raise the setting and upload it again.",
             )
 
     def _open(self) -> Table:

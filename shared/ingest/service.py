@@ -18,8 +18,8 @@ from shared.definitions.model import Dataset
 from shared.errors import BlobChanged, Conflict, PipelineError, PlatformError, Problem, Superseded
 from shared.ingest.file_record import FileRecord
 from shared.ingest.outcome import Outcome
-from shared.ingest.process import Job, process
-from shared.ingest.upload import Outputs, Upload, Version
+from shared.ingest.process import Job, process, withdraw_documents
+from shared.ingest.upload import Outputs, Upload, Version, same_etag
 from shared.names import PROCESSED, REJECTED, file_id, processed_name, rejected_name
 from shared.stores.stored import Stored
 from shared.telemetry import span, trace_id
@@ -31,6 +31,7 @@ class Records(Protocol):
     """Where file records are kept, replaced only under the ETag that was read."""
 
     def get(self, dataset: str, record_id: str) -> Stored[FileRecord] | None: ...
+    def elsewhere(self, dataset: str, record_id: str) -> list[Stored[FileRecord]]: ...
     def save(self, record: FileRecord, etag: str | None) -> Stored[FileRecord]: ...
 
 
@@ -70,6 +71,8 @@ class Ingest:
         dataset, clash = self._dataset(upload.name)
         definition = self.definitions.fingerprint(dataset)
         found = self.records.get(dataset.name, file_id(upload.name))
+        if found is None or found.value.status == "deleted":
+            self._retire_elsewhere(dataset.name, file_id(upload.name))
         if found is None and version is None:
             return None
         if found is not None and found.value.is_final_for(version, definition):
@@ -86,6 +89,18 @@ class Ingest:
         except Exception as error:
             self._note(mine, error)
             raise
+
+    def target(self, file_name: str) -> tuple[str, str]:
+        """The dataset that a file belongs to, and the hash of its definition."""
+        dataset, _ = self._dataset(file_name)
+        return dataset.name, self.definitions.fingerprint(dataset)
+
+    def _retire_elsewhere(self, dataset: str, record_id: str) -> None:
+        """Take out the share that the file has in another dataset: a new definition has moved it into this one."""
+        for found in self.records.elsewhere(dataset, record_id):
+            if found.value.status != "deleted":
+                log.info("%s moves from dataset %s to %s", record_id, found.value.dataset, dataset)
+                self.records.save(found.value.moved(clock.now_ms(), clock.now()), found.etag)
 
     def _dataset(self, file_name: str) -> tuple[Dataset, Problem | None]:
         try:
@@ -114,8 +129,7 @@ class Ingest:
         """What became of the version; None where the upload is gone."""
         outputs = self.store.outputs(record.generation)
         if version is None or clash:
-            outputs.withdraw(PROCESSED, processed_name(upload.name))
-            outputs.withdraw(REJECTED, rejected_name(upload.name))
+            withdraw_documents(outputs, upload.name)
             return Outcome(first_error=clash, refused=True) if clash and version else None
         job = Job(
             upload=upload,
@@ -174,13 +188,13 @@ class Ingest:
         except Exception as second:  # noqa: BLE001 - the first error is the one to be raised
             log.warning("Could not note the error of %s: %s", mine.value.id, second)
 
-    def give_up(self, file_name: str) -> FileRecord | None:
-        """The host has tried often enough: the record says failed, with the last error. It can be run again."""
+    def give_up(self, file_name: str, etag: str) -> FileRecord:
+        """The host has tried this version often enough: its record says failed, with the last error."""
         dataset, _ = self._dataset(file_name)
         while True:
             found = self.records.get(dataset.name, file_id(file_name))
-            record = found.value if found else FileRecord(file_id(file_name), file_name, dataset.name)
-            if record.status != "processing":  # a later event has settled it
+            record = found.value if found else FileRecord(file_id(file_name), file_name, dataset.name, etag=etag)
+            if record.status != "processing" or not same_etag(record.etag, etag):  # settled, or by now another version
                 return record
             failed = record.failed(_last_error(record), clock.now())
             try:
@@ -199,7 +213,7 @@ def _message(error: Exception) -> str:
 def _last_error(record: FileRecord) -> Problem:
     last = record.first_error or Problem("unavailable", "No attempt came to an end.")
     return replace(
-        last, message=f"{last.message} Given up after repeated attempts; run it again when the cause is gone."
+        last, message=f"{last.message} Given up after repeated attempts; upload it again when the cause is gone."
     )
 
 

@@ -44,6 +44,8 @@ def read_text(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
     if not start:
         raise RejectedFile.because("empty_file", "The file is empty. Upload one with at least a header line.")
     mark, encoding = _byte_order_mark(start, encoding)
+    if len(start) == mark:
+        raise RejectedFile.because("empty_file", "The file has only a byte order mark. Upload one with a header line.")
     _refuse_other_formats(start[mark:])
     lines = LineCounter()
     decoder = codecs.getincrementaldecoder(encoding)()

@@ -5,6 +5,7 @@ Blob Storage provides them (`shared/stores/blobs.py`), and so do files (`python 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,20 @@ class Version:
 
     etag: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An upload as a listing shows it."""
+
+    name: str
+    version: Version
+    modified: dt.datetime
+
+
+def same_etag(one: str, other: str) -> bool:
+    """Whether two ETags are one; some sources of them leave out the quotes."""
+    return one.strip('"') == other.strip('"')
 
 
 class Upload(Protocol):

@@ -20,7 +20,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient, ContentSettings
 
 from shared.errors import BlobChanged, PlatformError, Superseded
-from shared.ingest.upload import Draft, Version
+from shared.ingest.upload import Draft, Listed, Version
 from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.faults import reason
@@ -92,12 +92,13 @@ class Blobs:
         """The upload of this name."""
         return BlobUpload(self._service.get_blob_client(UPLOADS, name))
 
-    def uploads(self) -> Iterator[tuple[str, Version]]:
-        """Name and version of everything that is in `uploads`."""
+    def uploads(self) -> Iterator[Listed]:
+        """Everything that is in `uploads`."""
         with _faults(f"list {UPLOADS}"):
             for blob in self._service.get_container_client(UPLOADS).list_blobs():
                 # Listings give the ETag bare, headers give it quoted.
-                yield str(blob.name), Version(f'"{str(blob.etag).strip(chr(34))}"', int(blob.size))
+                version = Version(f'"{str(blob.etag).strip(chr(34))}"', int(blob.size))
+                yield Listed(str(blob.name), version, blob.last_modified)
 
     def outputs(self, generation: int) -> BlobOutputs:
         """Where this generation of a file puts what it makes."""

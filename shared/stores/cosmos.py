@@ -23,8 +23,8 @@ from azure.cosmos.exceptions import (
 )
 
 from shared.definitions.model import NO_PERIOD
-from shared.errors import Conflict, PipelineError, PlatformError
-from shared.ingest.file_record import FileRecord, Status
+from shared.errors import Conflict, DocumentTooLarge, PlatformError
+from shared.ingest.file_record import FileRecord, KnownFile, Status
 from shared.reports.document import ReportDocument
 from shared.settings import CosmosSettings
 from shared.stores.faults import reason
@@ -36,12 +36,6 @@ MAX_DOCUMENT = 1_900_000  # bytes; the service refuses above 2 MB, emulators acc
 CONNECTION_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 10  # seconds; with one retry, a server that hangs is given up after 20
 OWNER_MISSING = 1003  # sub-status of a 404 that speaks of the container, not of the document
-
-
-class DocumentTooLarge(PipelineError):  # noqa: N818
-    """A document that Cosmos DB would not take."""
-
-    code = "document_too_large"
 
 
 class Document(Protocol):
@@ -89,14 +83,23 @@ class FileRecords:
         return _get(self._container, dataset, record_id, FileRecord)
 
     def find(self, record_id: str) -> Stored[FileRecord] | None:
-        """One record of whichever dataset."""
+        """One record of whichever dataset; that of the dataset which a file has left only if it is in no other."""
+        found = sorted(self._everywhere(record_id), key=lambda stored: stored.value.status == "deleted")
+        return next(iter(found), None)
+
+    def elsewhere(self, dataset: str, record_id: str) -> list[Stored[FileRecord]]:
+        """The records of this id in other datasets."""
+        return [stored for stored in self._everywhere(record_id) if stored.value.dataset != dataset]
+
+    def _everywhere(self, record_id: str) -> list[Stored[FileRecord]]:
         found = _query(self._container, "SELECT * FROM c WHERE c.id = @id", {"@id": record_id})
-        return next((Stored(FileRecord.from_document(d), d["_etag"]) for d in found), None)
+        return [Stored(FileRecord.from_document(document), document["_etag"]) for document in found]
 
     def save(self, record: FileRecord, etag: str | None) -> Stored[FileRecord]:
         """Create the record (`etag` None) or replace the version with this ETag. Raises Conflict where that is gone."""
-        # Two fields cannot be sorted by everywhere, so one joins them: the key of `newest`.
-        document = record.to_document() | {"newest": f"{record.started_at} {record.id}"}
+        # For queries alone: two fields cannot be sorted by everywhere, and the length of an array has no index.
+        queried = {"newest": f"{record.started_at} {record.id}", "isStale": bool(record.stale)}
+        document = record.to_document() | queried
         return Stored(record, _save(self._container, document, etag))
 
     def touching(self, dataset: str, pair: str) -> list[Stored[FileRecord]]:
@@ -109,14 +112,14 @@ class FileRecords:
 
     def stale_pairs(self) -> list[tuple[str, str]]:
         """Every (dataset, pair) that some report does not show yet. Across all datasets."""
-        query = "SELECT c.pk, c.stale FROM c WHERE ARRAY_LENGTH(c.stale) > 0"
+        query = "SELECT c.pk, c.stale FROM c WHERE c.isStale = true"
         found = _query(self._container, query, {})
         return list(dict.fromkeys((d["pk"], pair) for d in found for pair in d["stale"]))
 
-    def versions(self) -> dict[str, tuple[str, Status]]:
-        """Of every record: its id, the ETag of the upload it speaks of, and its status. Across all datasets."""
-        found = _query(self._container, "SELECT c.id, c.etag, c.status FROM c", {})
-        return {document["id"]: (document["etag"], document["status"]) for document in found}
+    def known(self) -> dict[tuple[str, str], KnownFile]:
+        """What reconcile must know of every record, by dataset and id. Across all datasets."""
+        query = "SELECT c.pk, c.id, c.name, c.etag, c.definition, c.status, c.startedAt, c.attempts FROM c"
+        return {(d["pk"], d["id"]): KnownFile.from_document(d) for d in _query(self._container, query, {})}
 
     def newest(
         self, top: int, *, before: str | None = None, dataset: str | None = None, status: Status | None = None

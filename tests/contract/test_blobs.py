@@ -1,5 +1,6 @@
 """Uploads, outputs and partials in Blob Storage: the adapter's promises, over the wire."""
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +49,7 @@ def test_uploads_may_have_any_name(store, folder, put, odd_name):
     version = upload.version()
     assert upload.name == f"{folder}/{odd_name}"
     assert b"".join(upload.chunks(version)) == odd_name.encode()
-    assert (f"{folder}/{odd_name}", version) in store.uploads()
+    assert (f"{folder}/{odd_name}", version) in {(listed.name, listed.version) for listed in store.uploads()}
 
 
 def test_a_client_from_a_trigger_gives_the_same_upload(service, store, folder, put):
@@ -64,8 +65,15 @@ def test_the_list_of_uploads_goes_over_pages_and_has_the_versions_of_each(store,
         put(name, b"x")
     pages_of_two = functools.partialmethod(ContainerClient.list_blobs, results_per_page=2)
     monkeypatch.setattr(ContainerClient, "list_blobs", pages_of_two)
-    mine = {name: version for name, version in store.uploads() if name.startswith(folder)}
+    mine = {listed.name: listed.version for listed in store.uploads() if listed.name.startswith(folder)}
     assert mine == {name: store.upload(name).version() for name in names}
+
+
+def test_the_list_of_uploads_tells_when_each_was_made(store, folder, put):
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    put(f"{folder}/a.csv", b"x")
+    (mine,) = [listed for listed in store.uploads() if listed.name.startswith(folder)]
+    assert before < mine.modified < before + dt.timedelta(minutes=2)
 
 
 # Reading a version

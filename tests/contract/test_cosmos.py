@@ -8,7 +8,7 @@ from azure.cosmos import ContainerProxy
 
 from shared.definitions.model import NO_PERIOD
 from shared.errors import Conflict, Problem
-from shared.ingest.file_record import FileRecord
+from shared.ingest.file_record import FileRecord, KnownFile
 from shared.reports.document import ReportDocument
 from shared.stores.cosmos import FileRecords, ReportDocuments
 
@@ -194,11 +194,21 @@ def test_stale_pairs_come_once_and_from_all_datasets(files, partition):
     assert sorted(mine) == [(partition, "r/1"), (partition, "r/2"), (other, "r/1")]
 
 
-def test_versions_tell_etag_and_status_of_every_record(files, partition):
-    files.save(record(partition, f"{partition}-1", etag='"1"', status="failed"), None)
-    files.save(record(f"{partition}-other", f"{partition}-2", etag='"2"', status="processed"), None)
-    mine = {name: version for name, version in files.versions().items() if name.startswith(partition)}
-    assert mine == {f"{partition}-1": ('"1"', "failed"), f"{partition}-2": ('"2"', "processed")}
+def test_what_is_known_of_every_record_comes_by_dataset_and_id(files, partition):
+    first = record(partition, "same-id", etag='"1"', status="failed", definition="x", attempts=5)
+    second = record(f"{partition}-other", "same-id", etag='"2"', status="processed")
+    for each in (first, second):
+        files.save(each, None)
+    mine = {key: found for key, found in files.known().items() if key[0].startswith(partition)}
+    expected = {(each.dataset, each.id): KnownFile.from_document(each.to_document()) for each in (first, second)}
+    assert mine == expected
+
+
+def test_a_file_that_has_left_a_dataset_is_found_where_it_is_now(files, partition):
+    left = files.save(record(partition, partition, status="deleted"), None)
+    now = files.save(record(f"{partition}-other", partition, status="processed"), None)
+    assert files.find(partition) == now
+    assert files.elsewhere(f"{partition}-other", partition) == [left]
 
 
 def test_results_beyond_one_page_of_the_service_are_all_there(files, partition, monkeypatch):
@@ -207,7 +217,7 @@ def test_results_beyond_one_page_of_the_service_are_all_there(files, partition, 
     query_items = ContainerProxy.query_items
     monkeypatch.setattr(ContainerProxy, "query_items", lambda *a, **kw: query_items(*a, max_item_count=3, **kw))
     assert len({one.value.id for one in files.touching(partition, "r/all")}) == 11
-    assert len([name for name in files.versions() if name.startswith(partition)]) == 11
+    assert len([dataset for dataset, _ in files.known() if dataset == partition]) == 11
 
 
 # Newest first

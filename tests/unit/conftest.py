@@ -4,6 +4,7 @@
 `call(name, *arguments)`; whoever provides that function decides what happens between two steps of a worker.
 """
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,10 +15,10 @@ import pytest
 from shared.definitions.catalog import Definitions
 from shared.definitions.model import Column, Dataset, Metric, Report
 from shared.errors import BlobChanged, Conflict, PlatformError, Superseded
-from shared.ingest.file_record import FileRecord
+from shared.ingest.file_record import FileRecord, KnownFile
 from shared.ingest.reconcile import Reconcile
 from shared.ingest.service import Ingest
-from shared.ingest.upload import Version
+from shared.ingest.upload import Listed, Version
 from shared.names import file_id, processed_name
 from shared.reports.document import ReportDocument
 from shared.reports.read import ReportReader
@@ -42,6 +43,7 @@ class World:
         self.partials: dict[str, bytes] = {}
         self.documents: dict[Key, tuple[int, bytes]] = {}
         self.emptied = 0
+        self.modified = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)  # of every upload
 
     def upload(self, name: str, data: bytes) -> None:
         """Somebody uploads a blob; its ETag is a new one even where the bytes are the same."""
@@ -63,8 +65,8 @@ class World:
             raise BlobChanged(f"{name} is no longer {etag}")
         return self.uploads[name][1]
 
-    def list_uploads(self) -> list[tuple[str, Version]]:
-        return [(name, version) for name, (version, _) in sorted(self.uploads.items())]
+    def list_uploads(self) -> list[Listed]:
+        return [Listed(name, version, self.modified) for name, (version, _) in sorted(self.uploads.items())]
 
     def publish(self, container: str, name: str, generation: int, data: bytes) -> None:
         self._unless_superseded(container, name, generation)
@@ -133,8 +135,11 @@ class MemoryRecords:
     def touching(self, dataset: str, pair: str) -> list[Stored[FileRecord]]:
         return [s for s in self._all() if s.value.dataset == dataset and pair in (*s.value.shares, *s.value.stale)]
 
-    def versions(self) -> dict[str, tuple[str, str]]:
-        return {stored.value.id: (stored.value.etag, stored.value.status) for stored in self._all()}
+    def elsewhere(self, dataset: str, record_id: str) -> list[Stored[FileRecord]]:
+        return [s for s in self._all() if s.value.id == record_id and s.value.dataset != dataset]
+
+    def known(self) -> dict[Key, KnownFile]:
+        return {(s.value.dataset, s.value.id): KnownFile.from_document(s.value.to_document()) for s in self._all()}
 
     def newest(self, top: int, *, before: str | None = None) -> list[tuple[FileRecord, str]]:
         keyed = [(stored.value, f"{stored.value.started_at} {stored.value.id}") for stored in self._all()]
@@ -205,7 +210,7 @@ class MemoryBlobs:
 
     call: Call
 
-    def uploads(self) -> Iterator[tuple[str, Version]]:
+    def uploads(self) -> Iterator[Listed]:
         return iter(self.call("list_uploads"))
 
     def upload(self, name: str) -> MemoryUpload:
