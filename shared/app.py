@@ -7,10 +7,11 @@ next time.
 
 from __future__ import annotations
 
+import threading
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from shared import configuration, telemetry
+from shared import configuration
 
 if TYPE_CHECKING:
     from azure.cosmos import DatabaseProxy
@@ -33,7 +34,6 @@ class App:
     def __init__(self, settings: Settings, definitions: Definitions) -> None:
         self.settings = settings
         self.definitions = definitions
-        telemetry.configure(settings)
 
     @cached_property
     def blobs(self) -> Blobs:
@@ -91,10 +91,12 @@ class App:
         return ReportReader(self.reports, self.definitions)
 
     def ingest_blob(self, client: BlobClient) -> FileRecord | None:
-        """Ingest the upload that a trigger names."""
-        from shared.stores.blobs import BlobUpload
+        """Ingest the upload that a trigger names.
 
-        return self.ingest.ingest(BlobUpload(client))
+        Through the app's own client of it: the trigger's is made anew for every invocation, with credentials and
+        connections of its own and the SDK's patience and chunk sizes.
+        """
+        return self.ingest.ingest(self.blobs.upload(str(client.blob_name)))
 
     def unreachable(self) -> list[str]:
         """The services that do not answer, by names that tell an attacker nothing."""
@@ -113,7 +115,15 @@ class App:
         return missing
 
 
-@cache
+_making = threading.Lock()
+
+
 def app() -> App:
-    """The app of this process."""
+    """The app of this process: one, however many invocations a cold start has at once."""
+    with _making:
+        return _app()
+
+
+@cache
+def _app() -> App:
     return App(configuration.settings(), configuration.definitions())

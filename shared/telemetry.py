@@ -5,11 +5,13 @@ Spans go through the API only. Its SDK and the exporter are imported where a set
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from shared import configuration
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ type Attribute = str | int | float | bool
 
 NO_TRACE = "0" * 32
 _enabled = False
+_configuring = threading.Lock()
 
 
 class TraceContext(Protocol):
@@ -30,9 +33,14 @@ class TraceContext(Protocol):
     def trace_state(self) -> str: ...
 
 
-@cache
 def configure(settings: Settings) -> None:
-    """Send telemetry to Application Insights where its connection string is set."""
+    """Send telemetry to Application Insights where its connection string is set. Only the first call does anything."""
+    with _configuring:  # a cold start has many invocations at once, and a second exporter would send all twice
+        _configure_once(settings)
+
+
+@cache
+def _configure_once(settings: Settings) -> None:
     global _enabled  # noqa: PLW0603 - the process has one telemetry
     if settings.application_insights is None:
         return
@@ -45,6 +53,7 @@ def configure(settings: Settings) -> None:
 @contextmanager
 def invocation(name: str, context: TraceContext | None, **attributes: Attribute) -> Iterator[None]:
     """The span of a whole invocation, child of the host's: synchronous functions get no parent from the runtime."""
+    configure(configuration.settings())
     if not _enabled:
         yield
         return

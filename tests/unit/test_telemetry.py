@@ -43,11 +43,14 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     monkeypatch.setattr("azure.monitor.opentelemetry.configure_azure_monitor", lambda **options: asked.append(options))
     monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
     monkeypatch.setattr(telemetry, "_enabled", False)
-    telemetry.configure.cache_clear()
-    telemetry.configure(settings("InstrumentationKey=1"))
+    monkeypatch.setattr("shared.configuration.settings", lambda: settings("InstrumentationKey=1"))
+    telemetry._configure_once.cache_clear()
+    with telemetry.invocation("first", None):  # the first invocation of a process is traced as well
+        assert telemetry.trace_id()
     assert [options["connection_string"] for options in asked] == ["InstrumentationKey=1"]
+    kept.clear()
     yield kept
-    telemetry.configure.cache_clear()
+    telemetry._configure_once.cache_clear()
 
 
 def tree(spans: tuple[ReadableSpan, ...]) -> dict[str, str | None]:
@@ -110,11 +113,11 @@ def test_an_error_ends_its_span_and_goes_on(exporter: InMemorySpanExporter) -> N
 
 
 WITHOUT = f"""
-import sys
+import os, sys
 from types import SimpleNamespace
 from shared import telemetry
-from shared.settings import Settings
-telemetry.configure(Settings.from_environment({{"Storage": "x", "COSMOS_ENDPOINT": "https://account"}}))
+os.environ |= {{"Storage": "x", "COSMOS_ENDPOINT": "https://account"}}
+os.environ.pop("APPLICATIONINSIGHTS_CONNECTION_STRING", None)
 context = SimpleNamespace(trace_parent="{CONTEXT.trace_parent}", trace_state="")
 with telemetry.invocation("ingest", context), telemetry.span("claim"):
     assert telemetry.trace_id() is None

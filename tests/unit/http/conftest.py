@@ -53,6 +53,13 @@ def call(handler: Callable[..., func.HttpResponse], req: func.HttpRequest) -> An
     return read(handler(req, SimpleNamespace(trace_context=None)))
 
 
+@pytest.fixture(autouse=True)
+def without_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handlers are called without any settings."""
+    monkeypatch.setattr("shared.telemetry.configure", lambda _: None)
+    monkeypatch.setattr("shared.configuration.settings", lambda: None)
+
+
 @pytest.fixture(name="request_of")
 def request_fixture() -> Callable[..., func.HttpRequest]:
     return request
