@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devstack.errors import StackError
+from devstack.ports import Ports
+from devstack.settings import local_settings
 from shared import clock
-from shared.configuration import ROOT
+from shared.configuration import ROOT, definitions_in
 from shared.definitions.errors import DatasetClashError, DefinitionsError
-from shared.definitions.parse import load
 from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process
 from shared.ingest.upload import Draft, Version
 from shared.names import PARTIALS, UPLOADS, file_id
+from shared.settings import Settings, SettingsError
 
 CHUNK = 8 * 1024 * 1024
 PROCESSED, REJECTED, USAGE = 0, 1, 2
@@ -94,7 +98,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("file", type=Path, metavar="FILE", help="the CSV file")
     parser.add_argument("--as", dest="name", metavar="NAME", help="the name it would be uploaded under (default: FILE)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write processed, rejected and partials below DIR")
-    parser.add_argument("--datasets", type=Path, default=ROOT / "datasets.toml", metavar="TOML", help="the definitions")
+    parser.add_argument("--datasets", type=Path, metavar="TOML", help="the definitions (default: DATASETS_FILE)")
     options = parser.parse_args(arguments)
     mistake = _unreadable(options.file)
     name = options.name or _upload_name(options.file)
@@ -103,7 +107,13 @@ def run(arguments: list[str]) -> int:
     if mistake:
         print(mistake, file=sys.stderr)
         return USAGE
-    return _check(FileUpload(options.file, name), options.out, options.datasets)
+    try:
+        settings = Settings.from_environment({**local_settings(ROOT, Ports.from_environment()), **os.environ})
+    except (StackError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    datasets = str(options.datasets.resolve()) if options.datasets else settings.datasets_file
+    return _check(FileUpload(options.file, name), options.out, datasets, settings.max_file_bytes)
 
 
 def _unreadable(file: Path) -> str | None:
@@ -120,9 +130,9 @@ def _upload_name(file: Path) -> str:
     return file.name if file.is_absolute() or ".." in file.parts else file.as_posix()
 
 
-def _check(upload: FileUpload, out: Path | None, datasets: Path) -> int:
+def _check(upload: FileUpload, out: Path | None, datasets: str | None, max_bytes: int) -> int:
     try:
-        definitions = load(datasets)
+        definitions = definitions_in(datasets)
         dataset = definitions.dataset_of(upload.name)
     except (DefinitionsError, DatasetClashError) as error:
         print(error, file=sys.stderr)
@@ -135,7 +145,7 @@ def _check(upload: FileUpload, out: Path | None, datasets: Path) -> int:
         record_id=file_id(upload.name),
         generation=clock.now_ms(),
         processed_at=clock.now(),
-        max_bytes=sys.maxsize,
+        max_bytes=max_bytes,
     )
     start = time.perf_counter()
     try:

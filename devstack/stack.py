@@ -1,12 +1,13 @@
 """The whole local stack as one object: `up` serves with it, tests start and break it."""
 
+import fcntl
 import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import IO, Self
 
 from azure.cosmos import CosmosClient, DatabaseProxy
 from azure.storage.blob import BlobServiceClient
@@ -43,6 +44,7 @@ class Stack:
         self._echo = echo
         self._emulators: list[Child] = []
         self._host: Child | None = None
+        self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -65,10 +67,24 @@ class Stack:
     def start_emulators(self) -> None:
         """Start Azurite and the Cosmos DB emulator, and wait until they answer."""
         self.ports.require_emulators()
+        self._lock_state()
         azurite = emulators.start_azurite(self.ports, self.state)
         self._emulators.append(azurite)
         self.start_cosmos()
         emulators.wait_for_azurite(azurite, self.ports)
+
+    def _lock_state(self) -> None:
+        """Keep others out of the folder: two Azurites on one would lose each other's uploads. The end unlocks it."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        lock = (self.state / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise StackError(
+                f"{self.state} is in use by another stack; stop that one, or start this one in a second clone"
+            ) from None
+        self._lock = lock
 
     def start_cosmos(self) -> None:
         """Start the Cosmos DB emulator, empty, and wait until it answers."""
@@ -118,6 +134,9 @@ class Stack:
         for emulator in self._emulators:
             emulator.stop()
         self._emulators.clear()
+        if self._lock:
+            self._lock.close()
+            self._lock = None
 
     def require_alive(self) -> None:
         """Raise where a part has ended by itself."""

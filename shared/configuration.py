@@ -23,14 +23,18 @@ def settings() -> Settings:
 
 @cache
 def definitions() -> Definitions:
-    """The datasets and reports of DATASETS_FILE. Raises DefinitionsError with every mistake.
+    """The definitions of this process. Raises DefinitionsError with every mistake."""
+    return definitions_in(settings().datasets_file)
 
-    Without the setting and without the default file there are none: the app needs no definitions to start.
+
+def definitions_in(file: str | None) -> Definitions:
+    """The datasets and reports of a file. Raises DefinitionsError with every mistake.
+
+    Without a name and without the default file there are none: the app needs no definitions to start.
     """
-    name = settings().datasets_file
     try:
-        return load(ROOT / (name or DEFAULT_DATASETS_FILE))
+        return load(ROOT / (file or DEFAULT_DATASETS_FILE))
     except DefinitionsNotFoundError:
-        if name:
+        if file:
             raise
         return Definitions()

@@ -1,4 +1,4 @@
-"""Every setting of the app, read once into one typed object. Nothing else reads the environment."""
+"""Every setting that the app itself reads, once into one typed object. Nothing else reads the environment."""
 
 from __future__ import annotations
 

@@ -72,5 +72,5 @@ class LeaseKeeper:
         try:
             lease.renew()
         except StorageError as error:
-            if error.status:  # taken by somebody else, or deleted: nothing to keep any more
+            if error.status in (400, 404):  # taken by somebody else, or deleted: nothing to keep any more
                 self._leases.discard(lease)

@@ -107,7 +107,7 @@ resource reports 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@
           '/pk'
         ]
       }
-      // The groups are most of a report, up to 1 MB, and no query looks into them:
+      // The groups are most of a report, up to nearly 2 MB, and no query looks into them:
       // indexing them would be most of what a write costs.
       indexingPolicy: {
         indexingMode: 'consistent'

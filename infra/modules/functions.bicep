@@ -169,6 +169,8 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
     REFRESH_SCHEDULE: '0 */5 * * * *'
     RECONCILE_SCHEDULE: '0 */15 * * * *'
     MAX_FILE_BYTES: '10737418240'
+    // Functions are synchronous: as many threads as requests come in at once.
+    PYTHON_THREADPOOL_THREAD_COUNT: string(httpConcurrency)
     // The app sets up telemetry itself. Having the worker do it as well would send everything more than once.
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'

@@ -27,7 +27,7 @@ def load(path: Path) -> Definitions:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        remedy = "no such file; create it or correct the path (without one, all columns are inferred)"
+        remedy = "no such file; create it, or unset DATASETS_FILE to have all columns inferred"
         raise DefinitionsNotFoundError(source, [Mistake("", "", remedy)]) from None
     except OSError as error:
         raise DefinitionsError(source, [Mistake("", "", f"cannot be read: {error.strerror}")]) from None

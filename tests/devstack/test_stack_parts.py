@@ -11,6 +11,7 @@ from devstack.errors import StackError
 from devstack.ports import LOCALHOST, Ports, is_taken
 from devstack.samples import is_done
 from devstack.settings import layered, local_settings, move_addresses
+from devstack.stack import Stack
 
 MOVED = Ports(host=1, blob=10001, queue=10002, table=10003, cosmos=4)
 
@@ -92,3 +93,9 @@ def test_calls_carry_the_key_and_quote_their_path():
     assert Api("http://h", "k").curl("reports", "a b", "2026/11") == (
         "curl -s -H 'x-functions-key: k' 'http://h/api/reports/a%20b/2026%2F11'"
     )
+
+
+def test_a_second_stack_on_the_same_state_is_refused(emulators: Stack):
+    other = Stack(emulators.root, emulators.state, Ports.free())
+    with pytest.raises(StackError, match="is in use by another stack"), other:
+        other.start_emulators()

@@ -139,7 +139,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
 
 
 def test_a_missing_file_is_an_error_of_its_own_kind_with_a_remedy(tmp_path):
-    with pytest.raises(DefinitionsNotFoundError, match="no such file; create it or correct the path"):
+    with pytest.raises(DefinitionsNotFoundError, match="no such file; create it, or unset DATASETS_FILE"):
         load(tmp_path / "datasets.toml")
 
 
