@@ -61,4 +61,5 @@ def upload_command(blob_url: str) -> str:
         permission=ContainerSasPermissions(create=True, write=True),
         expiry=datetime.now(UTC) + timedelta(days=30),
     )
-    return f"curl -T FILE.csv -H 'x-ms-blob-type: BlockBlob' '{blob_url}/{UPLOADS}/FOLDER/FILE.csv?{token}'"
+    command = "curl --fail-with-body -T FILE.csv -H 'x-ms-blob-type: BlockBlob'"
+    return f"{command} '{blob_url}/{UPLOADS}/FOLDER/FILE.csv?{token}'"

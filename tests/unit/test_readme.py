@@ -2,10 +2,13 @@
 
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from shared.definitions.model import Column, ColumnType, Dataset, MetricFunction, Period, Report
 from shared.definitions.parse import parse
 
 ROOT = Path(__file__).parents[2]
@@ -74,3 +77,10 @@ def test_every_setting_is_explained():
     assert names
     explained = (ROOT / "docs" / "settings.md").read_text()
     assert [name for name in names if f"`{name}`" not in explained] == []
+
+
+def test_every_key_of_the_definitions_is_explained():
+    explained = set(re.findall(r"`(\w+)", (ROOT / "docs" / "datasets.md").read_text()))
+    keys = {field.name for kind in (Dataset, Column, Report) for field in fields(kind)} - {"columns", "type"}
+    words = {word for kind in (ColumnType, MetricFunction, Period) for word in get_args(kind.__value__)}
+    assert (keys | words) - explained == set()
