@@ -46,6 +46,14 @@ class Pipeline:
         """Wait until an upload that something else has made is processed."""
         until(lambda: any(r["name"] == name and r["status"] == "processed" for r in self.records()), name)
 
+    def delete(self, name: str) -> None:
+        """Delete an upload; no event tells the app."""
+        self.blobs.get_blob_client("uploads", name).delete_blob()
+
+    def disappeared(self, name: str) -> None:
+        """Wait until the record says that the upload is gone."""
+        until(lambda: (self.record(name) or {}).get("status") == "deleted", f"{name} deleted")
+
     def in_work(self, folder: str) -> None:
         """Wait until an upload of this folder is being processed."""
         until(

@@ -46,6 +46,17 @@ def test_a_new_version_that_is_rejected_counts_as_empty(pipeline, folder):
     assert not pipeline.exists("processed", first["processed"].removeprefix("processed/"))
 
 
+def test_a_deleted_upload_takes_its_share_out(pipeline, folder):
+    kept, gone = f"{folder}/kept.csv", f"{folder}/gone.csv"
+    pipeline.ingest(kept, b"item,amount\nx,1\n")
+    processed = pipeline.ingest(gone, b"item,amount\ny,10\n")["processed"]
+    assert pipeline.report(folder)["totals"]["amount_sum"] == 11
+    pipeline.delete(gone)
+    pipeline.disappeared(gone)
+    assert pipeline.report(folder)["totals"]["amount_sum"] == 1
+    assert not pipeline.exists("processed", processed.removeprefix("processed/"))
+
+
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [
