@@ -126,7 +126,7 @@ def _call_for_version(trigger: BlobTrigger, blob: FoundBlob) -> Call | None:
         properties = client.get_blob_properties()
         if not trigger.is_event_grid and properties.etag.strip('"') != blob.etag:
             return None
-        data = _reference(trigger, blob) if trigger.function.trigger.is_deferred else _content(trigger, blob)
+        data = _data(trigger, blob)
     except ResourceNotFoundError:
         return None
     source = "EventGrid" if trigger.is_event_grid else "LogsAndContainerScan"
@@ -143,9 +143,11 @@ def manual_call(trigger: BlobTrigger, path: str) -> Call:
     except AzureError as error:
         raise HostError(f"There is no blob {path!r} (the input is container/name).") from error
     blob = FoundBlob(container, name, properties.etag.strip('"'))
-    data = _reference(trigger, blob) if trigger.function.trigger.is_deferred else _content(trigger, blob)
-    reason = MANUAL
-    return Call(data, reason, _metadata(trigger, blob, properties, client.url))
+    return Call(_data(trigger, blob), MANUAL, _metadata(trigger, blob, properties, client.url))
+
+
+def _data(trigger: BlobTrigger, blob: FoundBlob) -> TypedData:
+    return _reference(trigger, blob) if trigger.function.trigger.is_deferred else _content(trigger, blob)
 
 
 def _reference(trigger: BlobTrigger, blob: FoundBlob) -> TypedData:

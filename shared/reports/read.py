@@ -71,7 +71,7 @@ class ReportReader:
         found = [d for d in self.reports.without_period() if self.definitions.report(d.report) is None]
         return [
             *(self._summary(r, {m.name: shown(m) for m in r.metrics}) for r in self.definitions.reports),
-            *(self._summary(Report(d.report, d.dataset), inferred_metrics(d)) for d in found),
+            *(self._summary(Report(d.report, d.dataset), metrics_named_in(d)) for d in found),
         ]
 
     def period(self, name: str, period: str) -> ReportDocument:
@@ -125,7 +125,7 @@ def rows_of(document: ReportDocument) -> list[Row]:
     return [{"period": document.period, **group} for group in document.groups]
 
 
-def inferred_metrics(document: ReportDocument) -> dict[str, str]:
+def metrics_named_in(document: ReportDocument) -> dict[str, str]:
     """The metrics of a report without a definition, out of their names: `rows`, `<column>_<function>`."""
     named = (name.rpartition("_") for name in document.totals if name != "rows")
     return {"rows": "count"} | {f"{column}_{function}": f"{function}({column})" for column, _, function in named}

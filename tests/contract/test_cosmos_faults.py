@@ -129,7 +129,7 @@ def test_a_missing_database_or_container_is_a_fault_that_says_so(
 def test_writing_to_a_container_that_was_taken_away_is_a_fault(cosmos_settings, database, unique, monkeypatch):
     """The SDK still has it in its cache, and sends the document at once."""
     if cosmos_settings.key is None:
-        pytest.skip("Entra ID may not create containers")
+        pytest.skip("the account is reached with Entra ID, which may not create the container to take away")
     monkeypatch.setattr(cosmos, "FILES", unique)
     database.create_container(unique, PartitionKey(path="/pk"))
     files = FileRecords(database)
