@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 
 from shared.definitions.model import ColumnType
 from shared.errors import Problem
@@ -18,6 +19,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why rows were rejected: how many for one code in one column, and what is wrong with the first of them."""
+
+    count: int
+    first: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a file. Always `rows == records + rejected`. `shares`: the (report, period) pairs it counts in."""
 
@@ -30,4 +39,12 @@ class Outcome:
     rejected_file: str | None = None
     shares: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
-    codes: dict[str, int] = field(default_factory=dict)  # rejects by code
+    reasons: tuple[Reason, ...] = ()  # one for each (code, column), in the order of their first rows
+
+    @property
+    def codes(self) -> Counter[str]:
+        """How many rows were rejected by code, whichever column it was."""
+        codes: Counter[str] = Counter()
+        for reason in self.reasons:
+            codes[reason.first.code] += reason.count
+        return codes

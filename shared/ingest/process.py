@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from shared.errors import Problem, RejectedFile
 from shared.ingest.checks import DefinedRows
 from shared.ingest.documents import CSV, JSON, ProcessedDocument, RejectedDocument
 from shared.ingest.inference import InferredRows, infer_fields
-from shared.ingest.outcome import Field, Outcome
+from shared.ingest.outcome import Field, Outcome, Reason
 from shared.ingest.rows import Reject
 from shared.ingest.table import Table, open_table
 from shared.ingest.text import read_text
@@ -78,8 +79,8 @@ class _Processing:
         self._job = job
         self._outputs = outputs
         self._records = 0
-        self._codes: dict[str, int] = {}
-        self._first: Problem | None = None
+        self._rejects: Counter[tuple[str, str | None]] = Counter()  # by code and column
+        self._firsts: dict[tuple[str, str | None], Problem] = {}
         self._shares = _Shares(job.reports)
         self._rows = 0  # known when all are read
 
@@ -109,7 +110,7 @@ class _Processing:
 
     def refused(self, problem: Problem) -> Outcome:
         """The outcome of a file that is rejected as a whole: none of its rows counts."""
-        return Outcome(rows=self._rows, rejected=self._rows, first_error=problem, refused=True, codes=self._codes)
+        return Outcome(rows=self._rows, rejected=self._rows, first_error=problem, refused=True, reasons=self._reasons)
 
     def _refuse_by_name_and_size(self) -> None:
         if not is_supported(self._job.upload.name):
@@ -144,12 +145,21 @@ class _Processing:
     def _count(self, records: int, rejects: Sequence[Reject]) -> None:
         self._records += records
         for reject in rejects:
-            self._first = self._first or reject.problem
-            self._codes[reject.problem.code] = self._codes.get(reject.problem.code, 0) + 1
+            reason = reject.problem.code, reject.problem.column
+            self._rejects[reason] += 1
+            self._firsts.setdefault(reason, reject.problem)
 
     @property
     def _rejected(self) -> int:
-        return sum(self._codes.values())
+        return self._rejects.total()
+
+    @property
+    def _first(self) -> Problem | None:
+        return next(iter(self._firsts.values()), None)
+
+    @property
+    def _reasons(self) -> tuple[Reason, ...]:
+        return tuple(Reason(self._rejects[reason], first) for reason, first in self._firsts.items())
 
     def _refuse_by_rejects(self) -> None:
         rows, rejected, first, allowed = self._rows, self._rejected, self._first, self._job.dataset.max_rejected
@@ -192,7 +202,7 @@ class _Processing:
             rejected_file=f"{REJECTED}/{rejected_name(name)}" if self._rejected else None,
             shares=tuple(pair(report, period) for report, period in shares),
             fields=fields,
-            codes=self._codes,
+            reasons=self._reasons,
         )
 
 
