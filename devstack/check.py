@@ -71,7 +71,7 @@ class FileOutputs:
 
     folder: Path | None
 
-    def draft(self, container: str, name: str, content_type: str) -> Draft:  # noqa: ARG002 - files have no type
+    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:  # noqa: ARG002
         """A new document."""
         return FileDraft(self.folder and self.folder / container / name)
 

@@ -10,22 +10,31 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from shared.ingest.header import Header
 from shared.ingest.outcome import Field
 from shared.ingest.rows import Reject
 from shared.ingest.types import written
-from shared.ingest.upload import Draft
+from shared.ingest.upload import Outputs
+from shared.names import PROCESSED, REJECTED
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
+MAX_COUNT = 10**18  # the room that a count is given in the head
 REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
 
 
 class ProcessedDocument:
-    """`{"source": …, "records": […]}`. The head holds the counts, so it is made last and published first."""
+    """`{"source": …, "records": […]}`. The head holds the counts, so it is made last and published first.
 
-    def __init__(self, draft: Draft, fields: tuple[Field, ...]) -> None:
-        self._draft = draft
+    Its size is announced at the start, so it gets room for any counts, and blanks where they take less.
+    """
+
+    def __init__(self, outputs: Outputs, name: str, origin: dict[str, object], fields: tuple[Field, ...]) -> None:
+        """`origin`: what stands before the counts, in this order."""
+        self._origin = origin
         self._fields = fields
+        self._head_size = len(self._head(MAX_COUNT, MAX_COUNT))
+        self._draft = outputs.draft(PROCESSED, name, JSON, self._head_size)
         self._separator = b"\n"
 
     def write(self, records: pl.DataFrame) -> None:
@@ -40,11 +49,16 @@ class ProcessedDocument:
         self._draft.write(self._separator + buffer.getvalue().removesuffix(b"\n").replace(b"\n", b",\n"))
         self._separator = b",\n"
 
-    def publish(self, head: dict[str, object]) -> None:
-        """Finish the document. `head`: what stands before `records`, in this order."""
+    def publish(self, records: int, rejected: int) -> None:
+        """Finish the document."""
         self._draft.write(b"\n]}\n")
-        text = json.dumps(head | {"records": []}, ensure_ascii=False)
-        self._draft.publish(text.removesuffix("]}").encode())
+        self._draft.publish(self._head(records, rejected).ljust(self._head_size))
+
+    def _head(self, records: int, rejected: int) -> bytes:
+        columns = {field.name: field.type for field in self._fields}
+        counts = {"record_count": records, "rejected_count": rejected}
+        text = json.dumps({**self._origin, **counts, "columns": columns, "records": []}, ensure_ascii=False)
+        return text.removesuffix("]}").encode()
 
 
 class RejectedDocument:
@@ -53,11 +67,11 @@ class RejectedDocument:
     It is UTF-8, and says so where its dataset declares another `encoding`: a byte order mark wins.
     """
 
-    def __init__(self, draft: Draft, names: tuple[str, ...], delimiter: str, encoding: str) -> None:
-        self._draft = draft
-        self._names = names
-        self._delimiter = delimiter
-        self._mark = b"" if encoding in ("utf-8", "ascii") else codecs.BOM_UTF8
+    def __init__(self, outputs: Outputs, name: str, header: Header, encoding: str) -> None:
+        self._delimiter = header.delimiter
+        mark = b"" if encoding in ("utf-8", "ascii") else codecs.BOM_UTF8
+        self._head = mark + self._csv([(*REJECT_COLUMNS, *header.names)])
+        self._draft = outputs.draft(REJECTED, name, CSV, len(self._head))
 
     def write(self, rejects: Iterable[Reject]) -> None:
         """Append rejects, a row each."""
@@ -69,7 +83,7 @@ class RejectedDocument:
 
     def publish(self) -> None:
         """Finish the document."""
-        self._draft.publish(self._mark + self._csv([(*REJECT_COLUMNS, *self._names)]))
+        self._draft.publish(self._head)
 
     def _csv(self, rows: Iterable[Iterable[object]]) -> bytes:
         buffer = io.StringIO()

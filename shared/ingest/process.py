@@ -12,7 +12,7 @@ import polars as pl
 from shared.definitions.model import Dataset, Report
 from shared.errors import Problem, RejectedFile
 from shared.ingest.checks import DefinedRows
-from shared.ingest.documents import CSV, JSON, ProcessedDocument, RejectedDocument
+from shared.ingest.documents import ProcessedDocument, RejectedDocument
 from shared.ingest.inference import InferredRows, infer_fields
 from shared.ingest.outcome import Field, Outcome, Reason
 from shared.ingest.rows import Reject
@@ -96,10 +96,15 @@ class _Processing:
     def _read(self) -> tuple[ProcessedDocument, RejectedDocument, tuple[Field, ...]]:
         """Parse and check every row, into drafts of the two documents and into the shares."""
         rows, table = self._open_typed()
-        name = self._job.upload.name
-        processed = ProcessedDocument(self._outputs.draft(PROCESSED, processed_name(name), JSON), rows.fields)
-        draft = self._outputs.draft(REJECTED, rejected_name(name), CSV)
-        rejected = RejectedDocument(draft, table.header.names, table.header.delimiter, self._job.dataset.encoding)
+        job, name = self._job, self._job.upload.name
+        origin: dict[str, object] = {
+            "source": f"{UPLOADS}/{name}",
+            "dataset": job.dataset.name,
+            "etag": job.version.etag,
+            "processed_at": job.processed_at,
+        }
+        processed = ProcessedDocument(self._outputs, processed_name(name), origin, rows.fields)
+        rejected = RejectedDocument(self._outputs, rejected_name(name), table.header, job.dataset.encoding)
         for block in table.blocks:
             checked = rows.check(block)
             self._count(checked.records.height, checked.rejects)
@@ -178,17 +183,7 @@ class _Processing:
         shares = self._shares.by_pair()
         for (report, period), states in shares.items():
             self._outputs.put_partial(partial_name(report, period, job.record_id, job.generation), to_parquet(states))
-        processed.publish(
-            {
-                "source": f"{UPLOADS}/{name}",
-                "dataset": job.dataset.name,
-                "etag": job.version.etag,
-                "processed_at": job.processed_at,
-                "record_count": self._records,
-                "rejected_count": self._rejected,
-                "columns": {f.name: f.type for f in fields},
-            }
-        )
+        processed.publish(self._records, self._rejected)
         if self._rejected:
             rejected.publish()
         else:

@@ -54,7 +54,7 @@ class Draft(Protocol):
         """Append to the draft."""
 
     def publish(self, head: bytes) -> None:
-        """Make it visible, with `head` in front of all that was written.
+        """Make it visible, with `head` in front of all that was written: as many bytes as were announced.
 
         Raises Superseded where a later generation has published the same document.
         """
@@ -63,8 +63,8 @@ class Draft(Protocol):
 class Outputs(Protocol):
     """Where one generation of a file puts what it makes."""
 
-    def draft(self, container: str, name: str, content_type: str) -> Draft:
-        """A new document."""
+    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:
+        """A new document. The bytes of its head are announced, so that files can leave room and need no copying."""
 
     def withdraw(self, container: str, name: str) -> None:
         """Remove the document that an earlier generation published, if there is one."""

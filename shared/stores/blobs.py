@@ -122,7 +122,7 @@ class BlobOutputs:
         self._service = service
         self._generation = generation
 
-    def draft(self, container: str, name: str, content_type: str) -> Draft:
+    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:  # noqa: ARG002 - files want it
         """A new document."""
         return BlobDraft(self._service.get_blob_client(container, name), self._generation, content_type)
 

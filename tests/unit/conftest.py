@@ -230,7 +230,7 @@ class MemoryOutputs:
     call: Call
     generation: int
 
-    def draft(self, container: str, name: str, content_type: str) -> "MemoryDraft":  # noqa: ARG002
+    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> "MemoryDraft":  # noqa: ARG002
         return MemoryDraft(self, container, name)
 
     def withdraw(self, container: str, name: str) -> None:

@@ -50,7 +50,7 @@ class MemoryOutputs:
     documents: dict[str, bytes] = field(default_factory=dict)
     partials: dict[str, bytes] = field(default_factory=dict)
 
-    def draft(self, container: str, name: str, content_type: str) -> Draft:  # noqa: ARG002 - not kept
+    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:  # noqa: ARG002 - not kept
         return MemoryDraft(self, f"{container}/{name}")
 
     def withdraw(self, container: str, name: str) -> None:
