@@ -1,0 +1,1 @@
+"""How fast the app is, against other ways to do the same. Never deployed."""

@@ -1,0 +1,94 @@
+"""The app's own ingest in this process, where `devstack check` is not what is to be measured.
+
+    small FILE DIR      process a file again and again; prints the median, in milliseconds
+    upload FILE NAME    put a file into `uploads`
+    blob NAME           process an upload into `processed`; prints rows, records and rejected
+
+Storage is what the setting `Storage` names.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measure import ROOT
+from devstack.check import FileOutputs, FileUpload
+from devstack.resources import create_blob_containers
+from shared import clock
+from shared.configuration import definitions_in
+from shared.definitions.catalog import Definitions
+from shared.ingest.outcome import Outcome
+from shared.ingest.process import Job, process
+from shared.ingest.upload import Outputs, Upload
+from shared.names import UPLOADS, file_id
+from shared.settings import StorageSettings
+from shared.stores.blobs import Blobs, connect
+
+DEFINITIONS = ROOT / "benchmarks" / "orders.toml"
+WARM_UP, TIMES = 20, 100
+NO_LIMIT = sys.maxsize
+
+
+def small(file: str, folder: str) -> None:
+    """The time of one file among many, once everything is loaded."""
+    definitions = definitions_in(str(DEFINITIONS))
+    upload, outputs = FileUpload(Path(file), "orders/small.csv"), FileOutputs(Path(folder))
+    milliseconds = []
+    for _ in range(WARM_UP + TIMES):
+        start = time.perf_counter()
+        _process(upload, outputs, definitions)
+        milliseconds.append((time.perf_counter() - start) * 1000)
+    print(median(milliseconds[WARM_UP:]))
+
+
+def upload(file: str, name: str) -> None:
+    """An upload as users make it."""
+    with connect(_storage()) as service, Path(file).open("rb") as data:
+        create_blob_containers(service)
+        service.get_blob_client(UPLOADS, name).upload_blob(data, overwrite=True)
+
+
+def blob(name: str) -> None:
+    """One upload through the blob adapter, as the app ingests it."""
+    with connect(_storage()) as service:
+        store = Blobs(service)
+        outcome = _process(store.upload(name), store.outputs(clock.now_ms()), definitions_in(str(DEFINITIONS)))
+    print(outcome.rows, outcome.records, outcome.rejected)
+
+
+def _process(upload: Upload, outputs: Outputs, definitions: Definitions) -> Outcome:
+    version = upload.version()
+    assert version is not None, f"{upload.name} is not there"
+    dataset = definitions.dataset_of(upload.name)
+    job = Job(
+        upload=upload,
+        version=version,
+        dataset=dataset,
+        reports=definitions.reports_of(dataset),
+        record_id=file_id(upload.name),
+        generation=clock.now_ms(),
+        processed_at=clock.now(),
+        max_bytes=NO_LIMIT,
+    )
+    outcome = process(job, outputs)
+    assert not outcome.refused, outcome.first_error
+    return outcome
+
+
+def _storage() -> StorageSettings:
+    return StorageSettings(connection_string=os.environ["Storage"])
+
+
+COMMANDS: dict[str, Callable[[str, str], None] | Callable[[str], None]] = {
+    "small": small,
+    "upload": upload,
+    "blob": blob,
+}
+
+if __name__ == "__main__":
+    COMMANDS[sys.argv[1]](*sys.argv[2:])
