@@ -19,19 +19,20 @@ class Header:
     """Column names in file order, how fields are separated, and where the first row begins."""
 
     names: tuple[str, ...]
+    width: int  # fields of the header; more than names where spreadsheets have left empty ones at its end
     delimiter: str
     end: int  # offset into the text behind the header
     line: int  # physical line on which the header begins
     next_line: int  # physical line that follows it
 
 
-def read_header(text: str, delimiter: str, *, final: bool) -> Header | None:
+def read_header(text: bytes, delimiter: str, *, final: bool) -> Header | None:
     """The header of the file that begins with `text`. `delimiter` may be `auto`.
 
     None where `text` may stop short of its end and is not `final`.
     Raises RejectedFile: `empty_file`, `delimiter`, `unterminated_quote`, `empty_column_name`, `duplicate_column`.
     """
-    start = len(text) - len(text.lstrip("\r\n"))
+    start = len(text) - len(text.lstrip(b"\r\n"))
     if start == len(text):
         if not final and start <= MAX_RECORD:
             return None
@@ -48,7 +49,7 @@ def read_header(text: str, delimiter: str, *, final: bool) -> Header | None:
         raise _unterminated(line)
     names = _trimmed(record.fields)
     _check_names(names, line)
-    return Header(names, chosen, record.end, line, line + record.lines)
+    return Header(names, len(record.fields), chosen, record.end, line, line + record.lines)
 
 
 def _unterminated(line: int) -> RejectedFile:
@@ -84,7 +85,7 @@ def _check_names(names: tuple[str, ...], line: int) -> None:
         )
 
 
-def _detect(text: str, start: int, line: int, *, final: bool) -> str:
+def _detect(text: bytes, start: int, line: int, *, final: bool) -> str:
     """The delimiter by which the first records all have as many fields as the header; one must win clearly."""
     scores = {delimiter: _score(text, start, delimiter, final=final) for delimiter in DELIMITERS}
     best = max(scores.values())
@@ -101,7 +102,7 @@ def _detect(text: str, start: int, line: int, *, final: bool) -> str:
     return winners[0]
 
 
-def _score(text: str, start: int, delimiter: str, *, final: bool) -> float:
+def _score(text: bytes, start: int, delimiter: str, *, final: bool) -> float:
     """The share of the first records that are as wide as the header; 0 where that has one column only."""
     widths: list[int] = []
     at = start

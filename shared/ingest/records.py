@@ -1,4 +1,4 @@
-"""The exact reading of CSV records (RFC 4180, any one-character delimiter), one record at a time.
+"""The exact reading of CSV records (RFC 4180, any one-character delimiter), one record at a time, from UTF-8.
 
 What it does not accept it names: nothing is guessed, no character is lost. Line ends are LF, CRLF or CR.
 """
@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-MAX_RECORD = 16 * 1024 * 1024  # characters; a longer record is a quote that was never closed
-LINE_END = re.compile(r"\r\n|\n|\r")
-QUOTED = re.compile(r'"((?:[^"]+|"")*+)"')
+MAX_RECORD = 16 * 1024 * 1024  # bytes; a longer record is a quote that was never closed
+LINE_END = re.compile(rb"\r\n|\n|\r")
+QUOTED = re.compile(rb'"((?:[^"]+|"")*+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +36,44 @@ class Unterminated(Exception):  # noqa: N818
     """A quote is open at the end of the file."""
 
 
-def read_record(text: str, start: int, delimiter: str, *, final: bool) -> Record | Malformed | None:
-    """The record that begins at `start`; None where `text` may stop short of its end and is not `final`.
+def read_record(data: bytes, start: int, delimiter: str, *, final: bool) -> Record | Malformed | None:
+    """The record that begins at `start`; None where `data` may stop short of its end and is not `final`.
 
     A blank line is a record without fields. Raises Unterminated when a quoted field never ends.
 
-    >>> read_record('1,"a ""b"", c"\\n2', 0, ",", final=True)
+    >>> read_record(b'1,"a ""b"", c"\\n2', 0, ",", final=True)
     Record(fields=['1', 'a "b", c'], end=15, lines=1)
     """
-    line_end = _line_end(text, start, final=final)
+    line_end = _line_end(data, start, final=final)
     if line_end is None:
         return None
-    line = text[start : line_end[0]]
-    if '"' not in line:
-        return Record(line.split(delimiter) if line else [], line_end[1], 1)
-    return _read_quoted(text, start, delimiter, final=final)
+    line = data[start : line_end[0]]
+    if b'"' not in line:
+        return Record(line.decode().split(delimiter) if line else [], line_end[1], 1)
+    return _read_quoted(data, start, delimiter.encode(), final=final)
 
 
-def _line_end(text: str, start: int, *, final: bool) -> tuple[int, int] | None:
-    """Where the line ends and the next begins. A CR that ends the text may be half of a CRLF."""
-    found = LINE_END.search(text, start)
+def count_lines(data: bytes, start: int = 0, end: int | None = None) -> int:
+    """How many physical lines end between two offsets: at LF, CRLF and CR alike."""
+    ends = data.count(b"\n", start, end)
+    if data.find(b"\r", start, end) >= 0:
+        ends += data.count(b"\r", start, end) - data.count(b"\r\n", start, end)
+    return ends
+
+
+def _line_end(data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
+    """Where the line ends and the next begins. A CR that ends the data may be half of a CRLF."""
+    found = LINE_END.search(data, start)
     if found is None:
-        return (len(text), len(text)) if final else None
-    if found.end() == len(text) and found.group() == "\r" and not final:
+        return (len(data), len(data)) if final else None
+    if found.end() == len(data) and found.group() == b"\r" and not final:
         return None
     return found.span()
 
 
 @cache
-def _plain(delimiter: str) -> re.Pattern[str]:
-    return re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
+def _plain(delimiter: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"[^" + re.escape(delimiter) + rb"\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,66 +83,62 @@ class _Field:
     `swallowed`: and that quote rather opens another field, because this one was never closed and ran over line ends.
     """
 
-    value: str
+    value: bytes
     end: int
     stray: bool = False
     swallowed: bool = False
 
 
-def _read_quoted(text: str, start: int, delimiter: str, *, final: bool) -> Record | Malformed | None:
+def _read_quoted(data: bytes, start: int, delimiter: bytes, *, final: bool) -> Record | Malformed | None:
     fields: list[str] = []
     malformed = False
     at = start
     while True:
-        field = _read_field(text, at, delimiter)
+        field = _read_field(data, at, delimiter)
         if field is None and not final:
             return None
         if field is None and not malformed:
             raise Unterminated
         if field is None or field.swallowed:
-            return _malformed(text, start, start)
+            return _malformed(data, start, start)
         malformed |= field.stray
-        fields.append(field.value)
+        fields.append(field.value.decode())
         at = field.end
-        if text.startswith(delimiter, at):
+        if data.startswith(delimiter, at):
             at += 1
             continue
-        line_end = _line_end(text, at, final=final)
+        line_end = _line_end(data, at, final=final)
         if line_end is None:
             return None
         if malformed:
-            return _malformed(text, start, at)
-        return Record(fields, line_end[1], _lines(text, start, at))
+            return _malformed(data, start, at)
+        return Record(fields, line_end[1], 1 + count_lines(data, start, at))
 
 
-def _read_field(text: str, start: int, delimiter: str) -> _Field | None:
-    """The field that begins at `start`; None where it is quoted and does not end in `text`."""
+def _read_field(data: bytes, start: int, delimiter: bytes) -> _Field | None:
+    """The field that begins at `start`; None where it is quoted and does not end in `data`."""
     plain = _plain(delimiter)
-    if not text.startswith('"', start):
-        end = _end(plain, text, start)
-        return _Field(text[start:end], end)
-    quoted = QUOTED.match(text, start)
+    if not data.startswith(b'"', start):
+        end = _end(plain, data, start)
+        return _Field(data[start:end], end)
+    quoted = QUOTED.match(data, start)
     if quoted is None:
         return None
     value, after = quoted.group(1), quoted.end()
-    end = _end(plain, text, after)
+    end = _end(plain, data, after)
     if end == after:
-        return _Field(value.replace('""', '"'), end)
-    opens_another = value.endswith((delimiter, "\n", "\r")) and LINE_END.search(value) is not None
+        return _Field(value.replace(b'""', b'"'), end)
+    opens_another = value.endswith((delimiter, b"\n", b"\r")) and LINE_END.search(value) is not None
     return _Field(value, end, stray=True, swallowed=opens_another)
 
 
-def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
-    match = pattern.match(text, start)
+def _end(pattern: re.Pattern[bytes], data: bytes, start: int) -> int:
+    match = pattern.match(data, start)
     return match.end() if match else start
 
 
-def _malformed(text: str, start: int, at: int) -> Malformed:
+def _malformed(data: bytes, start: int, at: int) -> Malformed:
     """What stands from `start` to the end of the line that `at` is on."""
-    line_end = _line_end(text, at, final=True)
-    assert line_end is not None  # final: the end of the text is one
-    return Malformed(text[start : line_end[0]], line_end[1], _lines(text, start, line_end[0]))
-
-
-def _lines(text: str, start: int, end: int) -> int:
-    return 1 + len(LINE_END.findall(text, start, end))
+    line_end = _line_end(data, at, final=True)
+    assert line_end is not None  # final: the end of the data is one
+    return Malformed(data[start : line_end[0]].decode(), line_end[1], 1 + count_lines(data, start, line_end[0]))

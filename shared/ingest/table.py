@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from shared.ingest.blocks import read_blocks
 from shared.ingest.header import Header, read_header
-from shared.ingest.rows import Block, read_blocks
+from shared.ingest.rows import Block
 
-SAMPLE = 256 * 1024  # characters of the start in which header and delimiter must show
+SAMPLE = 256 * 1024  # bytes of the start in which header and delimiter must show
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class Table:
     blocks: Iterator[Block]
 
 
-def open_table(pieces: Iterable[str], delimiter: str) -> Table:
+def open_table(pieces: Iterable[bytes], delimiter: str) -> Table:
     """The table that the text holds. Raises RejectedFile where it is none; more may be raised with its blocks."""
     pieces = iter(pieces)
-    start = ""
+    start = b""
     header = None
     while header is None:
         more = _at_least(SAMPLE, pieces)
@@ -32,9 +33,9 @@ def open_table(pieces: Iterable[str], delimiter: str) -> Table:
     return Table(header, read_blocks(header, chain([start[header.end :]], pieces)))
 
 
-def _at_least(size: int, pieces: Iterator[str]) -> str:
+def _at_least(size: int, pieces: Iterator[bytes]) -> bytes:
     """Some more text; less than `size` only at the end."""
-    text = ""
+    text = b""
     while len(text) < size and (piece := next(pieces, None)) is not None:
         text += piece
     return text

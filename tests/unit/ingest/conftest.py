@@ -22,6 +22,7 @@ from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process
 from shared.ingest.rows import Block, Reject
 from shared.ingest.table import open_table
+from shared.ingest.text import read_text
 from shared.ingest.upload import Draft, Version
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "csv"
@@ -161,6 +162,11 @@ def outputs() -> MemoryOutputs:
     return MemoryOutputs()
 
 
+def in_whole_characters(data: bytes, size: int) -> Iterator[bytes]:
+    """Pieces of UTF-8 of about this size, as `read_text` gives them."""
+    return read_text([data[at : at + size] for at in range(0, len(data), size)], "utf-8")
+
+
 @dataclass(frozen=True)
 class Rows:
     """All rows of a text, whichever block they came in."""
@@ -176,9 +182,10 @@ def read_rows() -> Callable[..., Rows]:
     """Read a text, whole or in pieces of a given size."""
 
     def read(text: str, piece: int | None = None, delimiter: str = ",") -> Rows:
-        size = piece or max(len(text), 1)
+        data = text.encode()
+        size = piece or max(len(data), 1)
         with small_blocks(size):
-            table = open_table([text[at : at + size] for at in range(0, len(text), size)], delimiter)
+            table = open_table(in_whole_characters(data, size), delimiter)
         rows: list[tuple[int, ...]] = []
         rejects: list[Reject] = []
         for block in table.blocks:
@@ -204,7 +211,7 @@ def check_values() -> Callable[..., list[object]]:
 
 
 def check_block(rows: list[list[str]], names: tuple[str, ...], dataset: Dataset) -> Checked:
-    header = Header(names, ",", 0, 1, 2)
+    header = Header(names, len(names), ",", 0, 1, 2)
     frame = pl.DataFrame(
         {"line": range(2, len(rows) + 2)} | {f"c{i}": [row[i] for row in rows] for i in range(len(names))},
         schema={"line": pl.Int64} | {f"c{i}": pl.String for i in range(len(names))},

@@ -6,7 +6,7 @@ from shared.ingest.header import read_header
 
 
 def header_of(text, delimiter=","):
-    header = read_header(text, delimiter, final=True)
+    header = read_header(text.encode(), delimiter, final=True)
     assert header is not None
     return header
 
@@ -60,7 +60,7 @@ def test_a_quote_that_does_not_close_is_refused(refusal, text):
 
 @pytest.mark.parametrize("text", ["", "\n", "a,b", "a,b\r", '"a\nb'])
 def test_a_text_that_may_stop_short_of_the_header_is_no_header_yet(text):
-    assert read_header(text, "auto", final=False) is None
+    assert read_header(text.encode(), "auto", final=False) is None
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -2,15 +2,15 @@
 
 import pytest
 
+from shared.ingest.blocks import read_blocks
 from shared.ingest.header import Header
 from shared.ingest.inference import infer_fields
-from shared.ingest.rows import read_blocks
 
 
 def inferred(*values):
     """The type of a column with these values, each in a block of its own."""
-    lines = [f"{value},x\n" for value in values]
-    header = Header(("a", "b"), ",", 0, 1, 2)
+    lines = [f"{value},x\n".encode() for value in values]
+    header = Header(("a", "b"), 2, ",", 0, 1, 2)
     return infer_fields(header, read_blocks(header, lines))[0].type
 
 

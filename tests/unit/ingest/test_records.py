@@ -6,7 +6,7 @@ from shared.ingest.records import Malformed, Record, Unterminated, read_record
 
 
 def first(text, delimiter=",", *, final=True):
-    return read_record(text, 0, delimiter, final=final)
+    return read_record(text.encode(), 0, delimiter, final=final)
 
 
 @pytest.mark.parametrize(

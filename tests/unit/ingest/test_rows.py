@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import RejectedFile
-from shared.ingest import rows as rows_module
-from shared.ingest.rows import MAX_RECORD
+from shared.ingest.records import MAX_RECORD
+from shared.ingest.regular import RegularRows
 from shared.ingest.table import SAMPLE, open_table
 
 
@@ -90,10 +91,10 @@ def test_a_record_without_end_is_given_up_before_it_fills_the_memory(refusal):
 
     def pieces():
         nonlocal pulled
-        yield 'a,b\n1,"2'
+        yield b'a,b\n1,"2'
         for _ in range(100):
             pulled += 1
-            yield "x" * (MAX_RECORD // 4)
+            yield b"x" * (MAX_RECORD // 4)
 
     problem = refusal(lambda: list(open_table(pieces(), ",").blocks))
     assert (problem.code, problem.line) == ("unterminated_quote", 2)
@@ -169,9 +170,19 @@ other_lines = st.tuples(st.lists(cells, min_size=1, max_size=4), ends)
 def test_the_fast_path_and_the_exact_one_give_the_same_answer_for_any_text(read_rows, lines, piece):
     text = "a,b\n" + "".join(",".join(row) + end for row, end in lines)
     fast = rows_or_refusal(read_rows, text, piece)
-    with patch.object(rows_module, "_read_regular", return_value=None):
+    with no_fast_reading():
         exact = rows_or_refusal(read_rows, text, len(text))
     assert fast == exact
+
+
+@contextmanager
+def no_fast_reading():
+    """No text and no line is regular: everything goes through the exact reading."""
+    with (
+        patch.object(RegularRows, "read", return_value=None),
+        patch.object(RegularRows, "regular_lines", lambda _, lines: lines.is_null()),
+    ):
+        yield
 
 
 def rows_or_refusal(read_rows, text, piece):

@@ -8,7 +8,7 @@ from shared.ingest.text import LineCounter, read_text
 
 
 def text_of(data: bytes, encoding: str = "utf-8", chunk: int = 1 << 20) -> str:
-    return "".join(read_text([data[at : at + chunk] for at in range(0, len(data), chunk)], encoding))
+    return b"".join(read_text([data[at : at + chunk] for at in range(0, len(data), chunk)], encoding)).decode()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252", "utf-16-le"])
@@ -94,7 +94,7 @@ def test_no_bytes_are_an_empty_file(refusal):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_lines_are_counted_alike_whatever_the_pieces(size):
-    text = "a\nb\r\nc\rd\r\r\n\n\re"  # seven line ends
+    text = b"a\nb\r\nc\rd\r\r\n\n\re"  # seven line ends
     counter = LineCounter()
     for at in range(0, len(text), size):
         counter.add(text[at : at + size])
