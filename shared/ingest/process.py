@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-
-import polars as pl
 
 from shared.definitions.model import Dataset, Report
 from shared.errors import Problem, RejectedFile
-from shared.ingest.checks import DefinedRows
+from shared.ingest.ahead import ahead
+from shared.ingest.checks import Checked, DefinedRows
 from shared.ingest.documents import ProcessedDocument, RejectedDocument
 from shared.ingest.inference import InferredRows, infer_fields
-from shared.ingest.outcome import Field, Outcome, Reason
-from shared.ingest.rows import Reject
+from shared.ingest.outcome import Field, Outcome
+from shared.ingest.shares import FileShares, to_parquet
 from shared.ingest.table import Table, open_table
+from shared.ingest.tally import Tally
 from shared.ingest.text import read_text
 from shared.ingest.upload import Outputs, Upload, Version
 from shared.names import (
@@ -31,11 +30,7 @@ from shared.names import (
     processed_name,
     rejected_name,
 )
-from shared.reports.partials import PERIOD, merge, share
 from shared.telemetry import span
-
-MAX_SHARES = 5_000  # (report, period) pairs of one file; the file record holds them all and must stay small
-SHARES_KEPT = 32  # shares of blocks that wait before they are merged into one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +73,16 @@ class _Processing:
     def __init__(self, job: Job, outputs: Outputs) -> None:
         self._job = job
         self._outputs = outputs
-        self._records = 0
-        self._rejects: Counter[tuple[str, str | None]] = Counter()  # by code and column
-        self._firsts: dict[tuple[str, str | None], Problem] = {}
-        self._shares = _Shares(job.reports)
+        self._tally = Tally()
+        self._shares = FileShares(job.reports)
         self._rows = 0  # known when all are read
 
     def run(self) -> Outcome:
         self._refuse_by_name_and_size()
         with span("read"):
             processed, rejected, fields = self._read()
-        self._rows = self._records + self._rejected
-        self._refuse_by_rejects()
+        self._rows = self._tally.rows
+        self._tally.refuse_beyond(self._job.dataset.max_rejected)
         with span("publish"):
             return self._publish(processed, rejected, fields)
 
@@ -105,17 +98,26 @@ class _Processing:
         }
         processed = ProcessedDocument(self._outputs, processed_name(name), origin, rows.fields)
         rejected = RejectedDocument(self._outputs, rejected_name(name), table.header, job.dataset.encoding)
-        for block in table.blocks:
-            checked = rows.check(block)
-            self._count(checked.records.height, checked.rejects)
-            processed.write(checked.records)
-            rejected.write(checked.rejects)
-            self._shares.add(checked.records, rows.fields)
+        with closing(ahead(self._checked(rows, table))) as blocks:
+            for block in blocks:
+                self._tally.add(block.records.height, block.rejects)
+                processed.write(block.records)
+                rejected.write(block.rejects)
         return processed, rejected, rows.fields
+
+    def _checked(self, rows: DefinedRows | InferredRows, table: Table) -> Iterator[Checked]:
+        """The blocks of the table, checked and counted into the shares."""
+        with closing(ahead(table.blocks)) as blocks:
+            for block in blocks:
+                checked = rows.check(block)
+                self._shares.add(checked.records, rows.fields)
+                yield checked
 
     def refused(self, problem: Problem) -> Outcome:
         """The outcome of a file that is rejected as a whole: none of its rows counts."""
-        return Outcome(rows=self._rows, rejected=self._rows, first_error=problem, refused=True, reasons=self._reasons)
+        return Outcome(
+            rows=self._rows, rejected=self._rows, first_error=problem, refused=True, reasons=self._tally.reasons
+        )
 
     def _refuse_by_name_and_size(self) -> None:
         if not is_supported(self._job.upload.name):
@@ -136,8 +138,8 @@ class _Processing:
             )
 
     def _open(self) -> Table:
-        pieces = read_text(self._job.upload.chunks(self._job.version), self._job.dataset.encoding)
-        return open_table(pieces, self._job.dataset.delimiter)
+        chunks = ahead(self._job.upload.chunks(self._job.version))
+        return open_table(read_text(chunks, self._job.dataset.encoding), self._job.dataset.delimiter)
 
     def _open_typed(self) -> tuple[DefinedRows | InferredRows, Table]:
         """Types come from the definition, or from a pass of their own over the file."""
@@ -147,99 +149,24 @@ class _Processing:
         null_values = self._job.dataset.null_values
         return InferredRows(infer_fields(table.header, table.blocks, null_values), null_values), self._open()
 
-    def _count(self, records: int, rejects: Sequence[Reject]) -> None:
-        self._records += records
-        for reject in rejects:
-            reason = reject.problem.code, reject.problem.column
-            self._rejects[reason] += 1
-            self._firsts.setdefault(reason, reject.problem)
-
-    @property
-    def _rejected(self) -> int:
-        return self._rejects.total()
-
-    @property
-    def _first(self) -> Problem | None:
-        return next(iter(self._firsts.values()), None)
-
-    @property
-    def _reasons(self) -> tuple[Reason, ...]:
-        return tuple(Reason(self._rejects[reason], first) for reason, first in self._firsts.items())
-
-    def _refuse_by_rejects(self) -> None:
-        rows, rejected, first, allowed = self._rows, self._rejected, self._first, self._job.dataset.max_rejected
-        # The quotient is compared, not the product: 0.29 * 100 is below 29 in binary.
-        if first is not None and rejected / rows > allowed:
-            raise RejectedFile.because(
-                "too_many_rejects",
-                f"{rejected:,} of {rows:,} rows are bad, more than max_rejected = {allowed:g} allows. "
-                f"The first: line {first.line}: {first.message}",
-                line=first.line,
-                column=first.column,
-            )
-
     def _publish(self, processed: ProcessedDocument, rejected: RejectedDocument, fields: tuple[Field, ...]) -> Outcome:
-        job, name = self._job, self._job.upload.name
+        job, name, tally = self._job, self._job.upload.name, self._tally
         shares = self._shares.by_pair()
         for (report, period), states in shares.items():
             self._outputs.put_partial(partial_name(report, period, job.record_id, job.generation), to_parquet(states))
-        processed.publish(self._records, self._rejected)
-        if self._rejected:
+        processed.publish(tally.records, tally.rejected)
+        if tally.rejected:
             rejected.publish()
         else:
             self._outputs.withdraw(REJECTED, rejected_name(name))
         return Outcome(
-            rows=self._rows,
-            records=self._records,
-            rejected=self._rejected,
-            first_error=self._first,
+            rows=tally.rows,
+            records=tally.records,
+            rejected=tally.rejected,
+            first_error=tally.first,
             processed=f"{PROCESSED}/{processed_name(name)}",
-            rejected_file=f"{REJECTED}/{rejected_name(name)}" if self._rejected else None,
+            rejected_file=f"{REJECTED}/{rejected_name(name)}" if tally.rejected else None,
             shares=tuple(pair(report, period) for report, period in shares),
             fields=fields,
-            reasons=self._reasons,
+            reasons=tally.reasons,
         )
-
-
-class _Shares:
-    """The file's share of each of its reports, merged as blocks come in."""
-
-    def __init__(self, reports: tuple[Report, ...]) -> None:
-        self._reports = reports
-        self._waiting: dict[str, list[pl.DataFrame]] = {report.name: [] for report in reports}
-
-    def add(self, records: pl.DataFrame, fields: tuple[Field, ...]) -> None:
-        if records.is_empty():
-            return
-        for report in self._reports:
-            waiting = self._waiting[report.name]
-            waiting.append(share(records, fields, report))
-            if len(waiting) >= SHARES_KEPT:
-                self._waiting[report.name] = [_by_period(waiting, report)]
-
-    def by_pair(self) -> dict[tuple[str, str], pl.DataFrame]:
-        """The states for each (report, period) that has records."""
-        shares: dict[tuple[str, str], pl.DataFrame] = {}
-        for report in self._reports:
-            waiting = self._waiting[report.name]
-            if waiting:
-                by_period = _by_period(waiting, report).partition_by(PERIOD, as_dict=True, include_key=False)
-                shares |= {(report.name, str(period)): states for (period,), states in sorted(by_period.items())}
-        if len(shares) > MAX_SHARES:
-            raise RejectedFile.because(
-                "too_many_periods",
-                f"The rows fall into {len(shares):,} periods of its reports, more than {MAX_SHARES:,}. "
-                "Split the file by time, or choose a longer `period` in datasets.toml.",
-            )
-        return shares
-
-
-def _by_period(shares: list[pl.DataFrame], report: Report) -> pl.DataFrame:
-    return merge(shares, (PERIOD, *(f"by:{name}" for name in report.group_by)))
-
-
-def to_parquet(states: pl.DataFrame) -> bytes:
-    """A partial as it is stored."""
-    buffer = io.BytesIO()
-    states.write_parquet(buffer)
-    return buffer.getvalue()

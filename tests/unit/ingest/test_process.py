@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.definitions.model import Column, Metric, Report
-from shared.ingest.process import MAX_SHARES
+from shared.ingest.shares import MAX_SHARES
 
 DAILY = Report("daily", "sales", "day", "at", ("region",), (Metric("orders", "count"), Metric("sum", "sum", "n")))
 COLUMNS = (Column("at", "datetime"), Column("region", "string"), Column("n", "integer"))

@@ -9,7 +9,7 @@ import pytest
 
 from shared.definitions.model import ColumnType, Report
 from shared.ingest.outcome import Field
-from shared.ingest.process import to_parquet
+from shared.ingest.shares import to_parquet
 from shared.reports.build import report_document
 from shared.reports.document import ReportDocument
 from shared.reports.partials import PERIOD, share
