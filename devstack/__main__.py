@@ -16,8 +16,8 @@ environment:
 
 def main(arguments: list[str]) -> int:
     """Run one command; its modules are loaded only then, because `host` must start fast."""
-    if arguments[:1] == ["check"]:
-        status: int = import_module("devstack.check").run(arguments[1:])
+    if arguments[:1] in (["check"], ["infer"]):
+        status: int = import_module(f"devstack.{arguments[0]}").run(arguments[1:])
         return status
     options = _parser().parse_args(arguments)
     if options.command == "up":
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(host)
 
     commands.add_parser("check", help="dry run of one file, without a server (`check --help` says more)")
+    commands.add_parser("infer", help="a section of datasets.toml for a file (`infer --help` says more)")
     return parser
 
 

@@ -1,0 +1,91 @@
+"""A whole file read once, block by block, for what its definition depends on. Read as the app reads uploads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack.infer_columns import ColumnSurvey
+from shared.errors import Problem, RejectedFile
+from shared.ingest.rows import Block, column
+from shared.ingest.table import Table, open_table
+from shared.ingest.text import read_text
+
+CHUNK = 8 * 1024 * 1024
+GUESSED_ENCODING = "cp1252"
+OTHER_DELIMITERS = ("^", "~", "\x01", "\x1f")  # that `auto` does not look for
+
+
+@dataclass(slots=True)
+class Survey:
+    """How a file is to be read, its columns, and the rows that are none: how many, and the first, by code."""
+
+    columns: list[ColumnSurvey]
+    delimiter: str
+    encoding: str
+    rows: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    firsts: dict[str, Problem] = field(default_factory=dict)
+
+    def add(self, block: Block) -> None:
+        """See some more rows."""
+        self.rows += block.frame.height
+        for index, survey in enumerate(self.columns):
+            survey.add(block.frame[column(index)])
+        for reject in block.rejects:
+            self.rows += 1
+            self.rejects[reject.problem.code] += 1
+            self.firsts.setdefault(reject.problem.code, reject.problem)
+
+
+def survey_file(path: Path, delimiter: str, encoding: str | None) -> Survey:
+    """The file's survey; without an encoding it is read as UTF-8 or else as Windows-1252. Raises RejectedFile."""
+    try:
+        return _survey(path, delimiter, encoding or "utf-8")
+    except RejectedFile as error:
+        if encoding or error.code != "encoding":
+            raise
+        not_utf8 = error
+    try:
+        return _survey(path, delimiter, GUESSED_ENCODING)
+    except RejectedFile as error:
+        raise (not_utf8 if error.code == "encoding" else error) from None
+
+
+def _survey(path: Path, delimiter: str, encoding: str) -> Survey:
+    if delimiter == "auto":
+        delimiter = _unusual_delimiter(path, encoding) or delimiter
+    table = _open(path, delimiter, encoding)
+    survey = Survey([ColumnSurvey(name) for name in table.header.names], delimiter, encoding)
+    for block in table.blocks:
+        survey.add(block)
+    return survey
+
+
+def _unusual_delimiter(path: Path, encoding: str) -> str | None:
+    """One that the app does not look for, where the file is a single column without it, and a table with it."""
+    (only, *more) = _open(path, "auto", encoding).header.names
+    for delimiter in OTHER_DELIMITERS:
+        if not more and delimiter in only and _makes_a_table(path, delimiter, encoding):
+            return delimiter
+    return None
+
+
+def _makes_a_table(path: Path, delimiter: str, encoding: str) -> bool:
+    try:
+        first = next(_open(path, delimiter, encoding).blocks, None)
+    except RejectedFile:
+        return False
+    return first is not None and not first.rejects
+
+
+def _open(path: Path, delimiter: str, encoding: str) -> Table:
+    return open_table(read_text(_chunks(path), encoding), delimiter)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while data := file.read(CHUNK):
+            yield data
