@@ -11,7 +11,7 @@ REJECTED = "rejected"
 PARTIALS = "partials"
 
 MAX_NAME = 900  # characters; the names of outputs are longer, and Blob Storage takes 1,024
-EXTENSIONS = (".csv", ".tsv", ".txt")
+EXTENSIONS = tuple(kind + packing for packing in ("", ".gz", ".zst") for kind in (".csv", ".tsv", ".txt"))
 
 READABLE = 60  # characters of the file name that are kept in its id, for people
 
@@ -32,6 +32,8 @@ def processed_name(file_name: str) -> str:
 
     >>> processed_name("a/b.csv"), processed_name("a/b.tsv"), processed_name("a/b.tsv.csv")
     ('a/b.json', 'a/b.tsv.json', 'a/b.tsv.csv.json')
+    >>> processed_name("a/b.csv.gz")
+    'a/b.csv.gz.json'
     """
     return f"{_output_stem(file_name)}.json"
 
@@ -42,7 +44,7 @@ def rejected_name(file_name: str) -> str:
 
 
 def is_supported(file_name: str) -> bool:
-    """Whether a file of this name can be a CSV file at all."""
+    """Whether a file of this name can be a CSV file at all, compressed or not."""
     return file_name.lower().endswith(EXTENSIONS)
 
 

@@ -23,6 +23,9 @@ def test_the_examples_of_the_module_hold():
         ("b.tsv", "b.tsv.json", "b.tsv.csv"),
         ("b.CSV", "b.CSV.json", "b.CSV.csv"),
         ("b.txt.csv", "b.txt.csv.json", "b.txt.csv.csv"),
+        ("a.csv.gz", "a.csv.gz.json", "a.csv.gz.csv"),
+        ("a.tsv.ZST", "a.tsv.ZST.json", "a.tsv.ZST.csv"),
+        ("a.csv.gz.csv", "a.csv.gz.csv.json", "a.csv.gz.csv.csv"),
         ("a b#%?*[ü].csv", "a b#%?*[ü].json", "a b#%?*[ü].csv"),
     ],
 )
@@ -30,7 +33,7 @@ def test_outputs_are_called_like_their_upload(upload, processed, rejected):
     assert (processed_name(upload), rejected_name(upload)) == (processed, rejected)
 
 
-ENDINGS = ("", ".csv", ".tsv", ".txt", ".CSV", ".json", ".gz")
+ENDINGS = ("", ".csv", ".tsv", ".txt", ".CSV", ".json", ".gz", ".zst", ".GZ")
 
 
 def test_no_two_uploads_share_an_output():
@@ -39,10 +42,14 @@ def test_no_two_uploads_share_an_output():
     assert len({rejected_name(upload) for upload in uploads}) == len(uploads)
 
 
-def test_csv_tsv_and_txt_are_supported_in_any_case():
-    assert [is_supported(name) for name in ("a.csv", "a.TSV", "x/a.Txt", "a.xlsx", "csv", "a.csv.gz", "")] == (
-        [True, True, True, False, False, False, False]
-    )
+@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "x/a.Txt", "a.csv.gz", "a.tsv.ZST", "x/a.Txt.Gz"])
+def test_csv_tsv_and_txt_are_supported_in_any_case_compressed_or_not(name):
+    assert is_supported(name)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "csv", "", "a.gz", "csv.gz", "a.xlsx.zst", "a.csv.bz2", "a.csv.gz.zst"])
+def test_no_other_extension_is_supported(name):
+    assert not is_supported(name)
 
 
 @given(st.text(max_size=200))
