@@ -10,10 +10,10 @@ VENV_STAMP := .venv/.stamp
 NODE_STAMP := node_modules/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e clean
+.PHONY: help setup run start test lint unit e2e bench-ingest clean
 
 help: # lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV_STAMP) $(NODE_STAMP) ## .venv and node_modules, made again only when a requirements file has changed
 	@:
@@ -37,6 +37,9 @@ unit: setup ## the tests that need no emulators: seconds
 
 e2e: setup ## the tests against the whole stack
 	@$(PYTHON) -m pytest tests/e2e
+
+bench-ingest: setup ## the figures of ingest, into benchmarks/results; ARGS=--quick tries it, ARGS=--help says more
+	@$(PYTHON) -m benchmarks.ingest $(ARGS)
 
 clean: ## removes the local stack's state: uploads, results, logs
 	@rm -rf .devstack

@@ -1,15 +1,14 @@
 """The app's own ingest in this process, where `devstack check` is not what is to be measured.
 
     small FILE DIR      process a file again and again; prints the median, in milliseconds
-    upload FILE NAME    put a file into `uploads`
-    blob NAME           process an upload into `processed`; prints rows, records and rejected
+    upload FILE STORAGE put a file into `uploads`
+    blob STORAGE        process that upload into `processed`; prints rows, records and rejected
 
-Storage is what the setting `Storage` names.
+STORAGE is a connection string.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import ROOT
-from devstack.check import FileOutputs, FileUpload
+from devstack.files import FileOutputs, FileUpload
 from devstack.resources import create_blob_containers
 from shared import clock
 from shared.configuration import definitions_in
@@ -30,6 +29,7 @@ from shared.settings import StorageSettings
 from shared.stores.blobs import Blobs, connect
 
 DEFINITIONS = ROOT / "benchmarks" / "orders.toml"
+NAME = "orders/orders.csv"
 WARM_UP, TIMES = 20, 100
 NO_LIMIT = sys.maxsize
 
@@ -37,27 +37,28 @@ NO_LIMIT = sys.maxsize
 def small(file: str, folder: str) -> None:
     """The time of one file among many, once everything is loaded."""
     definitions = definitions_in(str(DEFINITIONS))
-    upload, outputs = FileUpload(Path(file), "orders/small.csv"), FileOutputs(Path(folder))
+    upload = FileUpload(Path(file), NAME)
     milliseconds = []
     for _ in range(WARM_UP + TIMES):
         start = time.perf_counter()
-        _process(upload, outputs, definitions)
+        with FileOutputs(Path(folder)) as outputs:
+            _process(upload, outputs, definitions)
         milliseconds.append((time.perf_counter() - start) * 1000)
     print(median(milliseconds[WARM_UP:]))
 
 
-def upload(file: str, name: str) -> None:
+def upload(file: str, storage: str) -> None:
     """An upload as users make it."""
-    with connect(_storage()) as service, Path(file).open("rb") as data:
+    with connect(StorageSettings(storage)) as service, Path(file).open("rb") as data:
         create_blob_containers(service)
-        service.get_blob_client(UPLOADS, name).upload_blob(data, overwrite=True)
+        service.get_blob_client(UPLOADS, NAME).upload_blob(data, overwrite=True)
 
 
-def blob(name: str) -> None:
+def blob(storage: str) -> None:
     """One upload through the blob adapter, as the app ingests it."""
-    with connect(_storage()) as service:
+    with connect(StorageSettings(storage)) as service:
         store = Blobs(service)
-        outcome = _process(store.upload(name), store.outputs(clock.now_ms()), definitions_in(str(DEFINITIONS)))
+        outcome = _process(store.upload(NAME), store.outputs(clock.now_ms()), definitions_in(str(DEFINITIONS)))
     print(outcome.rows, outcome.records, outcome.rejected)
 
 
@@ -80,15 +81,7 @@ def _process(upload: Upload, outputs: Outputs, definitions: Definitions) -> Outc
     return outcome
 
 
-def _storage() -> StorageSettings:
-    return StorageSettings(connection_string=os.environ["Storage"])
-
-
-COMMANDS: dict[str, Callable[[str, str], None] | Callable[[str], None]] = {
-    "small": small,
-    "upload": upload,
-    "blob": blob,
-}
+COMMANDS: dict[str, Callable[..., None]] = {"small": small, "upload": upload, "blob": blob}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

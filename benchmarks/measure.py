@@ -1,4 +1,4 @@
-"""Time and peak memory of a command, in a process of its own. This process stays small: a child starts with its size."""
+"""Time and peak memory of a command in a process of its own. This one stays small: a child starts with its size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,14 +44,13 @@ class Pair:
         return self.one.seconds / self.other.seconds
 
 
-def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
+def run(command: Command) -> Run:
     """Run a command to its end, process start included."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         child = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

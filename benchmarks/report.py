@@ -1,0 +1,94 @@
+"""Measured figures as a table for people and as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.figures import Bench, Bound, Figure, Measured
+from benchmarks.measure import Run
+
+PACKAGES = ("polars", "duckdb", "pandas")
+HEAD = """\
+| figure | asked | measured | | median s / peak MB of each side |
+|---|---|---|---|---|
+"""
+
+type Results = Sequence[tuple[Figure, Measured]]
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "cores": os.process_cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "load_before": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+    }
+
+
+def line(figure: Figure, measured: Measured) -> str:
+    """A row of the table."""
+    sides = ", ".join(f"{name} {_taken(runs)}" for name, runs in measured.sides.items())
+    verdict = "met" if figure.asked.met_by(measured.value) else "**not met**"
+    return (
+        f"| {figure.what} | {_asked(figure.asked)} | {_shown(measured.value, figure.asked)} | {verdict} | {sides} |\n"
+    )
+
+
+def write(folder: Path, bench: Bench, facts: dict[str, Any], results: Results) -> None:
+    """`ingest.md` and `ingest.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ingest.md").write_text(_markdown(bench, facts, results), encoding="utf-8")
+    document = {"machine": facts, "rows": bench.rows, "runs": bench.runs, "figures": [_json(*one) for one in results]}
+    (folder / "ingest.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _markdown(bench: Bench, facts: dict[str, Any], results: Results) -> str:
+    on = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    return f"""\
+# Ingest, measured
+
+Made by `make bench-ingest`: {bench.rows:,} orders of 9 columns, from a CSV file to the processed document, the rejected
+rows and the partials of two reports. Every run is a process of its own, its start included. Both sides of a ratio run
+in turn, {bench.runs} times; the ratio is the median over the pairs. The other loaders check nothing, reject nothing and
+keep no reports. Peak memory is the largest resident size of the process, in MB of 2^20 bytes.
+
+{on}
+
+{HEAD}{"".join(line(*one) for one in results)}"""
+
+
+def _asked(bound: Bound) -> str:
+    return f"{'≥' if bound.at_least else '≤'} {bound.limit:g}{bound.unit}"
+
+
+def _shown(value: float, bound: Bound) -> str:
+    return f"{value:.0f}{bound.unit}" if value >= 100 else f"{value:.2f}{bound.unit}"
+
+
+def _taken(runs: Sequence[Run]) -> str:
+    return f"{median(run.seconds for run in runs):.2f} / {max(run.peak_mb for run in runs):.0f}"
+
+
+def _json(figure: Figure, measured: Measured) -> dict[str, Any]:
+    return {
+        "figure": figure.key,
+        "asked": _asked(figure.asked),
+        "measured": round(measured.value, 3),
+        "met": figure.asked.met_by(measured.value),
+        "runs": {
+            name: [{"seconds": round(run.seconds, 3), "peak_mb": round(run.peak_mb, 1)} for run in runs]
+            for name, runs in measured.sides.items()
+        },
+    }
