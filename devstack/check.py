@@ -3,174 +3,131 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
+from devstack.check_summary import Checked, shown, summary
 from devstack.errors import StackError
+from devstack.files import FileOutputs, FileUpload, why_unreadable
 from devstack.ports import Ports
+from devstack.progress import Progress, WatchedOutputs, WatchedUpload
 from devstack.settings import local_settings
 from shared import clock
 from shared.configuration import ROOT, definitions_in
+from shared.definitions.catalog import Definitions
 from shared.definitions.errors import DatasetClashError, DefinitionsError
+from shared.definitions.model import Dataset
+from shared.errors import BlobChanged, Problem
 from shared.ingest.outcome import Outcome
-from shared.ingest.process import Job, process
-from shared.ingest.upload import Draft, Version
-from shared.names import PARTIALS, UPLOADS, file_id
+from shared.ingest.process import Job, process, withdraw_documents
+from shared.names import file_id
 from shared.settings import Settings, SettingsError
 
-CHUNK = 8 * 1024 * 1024
-PROCESSED, REJECTED, USAGE = 0, 1, 2
-PLACES = 10  # periods that the summary shows
-
-
-@dataclass(frozen=True, slots=True)
-class FileUpload:
-    """A file on disk, under the name it would be uploaded as."""
-
-    path: Path
-    name: str
-
-    def version(self) -> Version:
-        """The file as it is; its ETag is made of its time and size."""
-        stat = self.path.stat()
-        return Version(f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"', stat.st_size)
-
-    def chunks(self, version: Version) -> Iterator[bytes]:  # noqa: ARG002 - nobody else writes it
-        """Its bytes."""
-        with self.path.open("rb") as file:
-            while data := file.read(CHUNK):
-                yield data
-
-
-@dataclass(slots=True)
-class FileDraft:
-    """A document that appears in the folder when it is complete; nowhere without a folder."""
-
-    path: Path | None
-    _parts: list[bytes] = field(default_factory=list)
-
-    def write(self, data: bytes) -> None:
-        """Append."""
-        if self.path:
-            self._parts.append(data)
-
-    def publish(self, head: bytes) -> None:
-        """Write the file."""
-        if self.path:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_bytes(head + b"".join(self._parts))
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutputs:
-    """Outputs in folders named like the containers, below `folder`; None keeps nothing."""
-
-    folder: Path | None
-
-    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:  # noqa: ARG002
-        """A new document."""
-        return FileDraft(self.folder and self.folder / container / name)
-
-    def withdraw(self, container: str, name: str) -> None:
-        """Remove what an earlier run left."""
-        if self.folder:
-            (self.folder / container / name).unlink(missing_ok=True)
-
-    def put_partial(self, name: str, data: bytes) -> None:
-        """Keep a partial."""
-        if self.folder:
-            path = self.folder / PARTIALS / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+PROCESSED, REJECTED, NOT_CHECKED = 0, 1, 2
+INTERRUPTED = 130  # what shells give for Ctrl-C
 
 
 def run(arguments: list[str]) -> int:
     """Check one file and print what would become of it. Gives the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        upload = FileUpload(options.file, _upload_name(options.file, options.name))
+        settings = Settings.from_environment({**local_settings(ROOT, Ports()), **os.environ})
+        definitions = definitions_in(str(options.datasets.resolve()) if options.datasets else settings.datasets_file)
+        checked = _check(upload, definitions, options.out, settings.max_file_bytes)
+    except (StackError, SettingsError, DefinitionsError, BlobChanged) as error:
+        return _not_checked(str(error))
+    except OSError as error:
+        return _not_checked(f"{error.filename} cannot be used: {error.strerror}.")
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    _print(summary(checked))
+    return REJECTED if checked.outcome.refused else PROCESSED
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m devstack check",
         description="What the app would make of a file: accepted and rejected rows, with reasons. Nothing is uploaded.",
-        epilog="Exit status: 0 processed, 1 rejected, 2 wrong usage.",
+        epilog="Exit status: 0 processed, 1 rejected, 2 not checked: wrong usage, or a file that cannot be read.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the CSV file")
     parser.add_argument("--as", dest="name", metavar="NAME", help="the name it would be uploaded under (default: FILE)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write processed, rejected and partials below DIR")
     parser.add_argument("--datasets", type=Path, metavar="TOML", help="the definitions (default: DATASETS_FILE)")
-    options = parser.parse_args(arguments)
-    mistake = _unreadable(options.file)
-    name = options.name or _upload_name(options.file)
-    if options.name and (name.startswith("/") or ".." in name.split("/")):
-        mistake = f"{name} is no name for an upload. Give one like sales/2026-11-20.csv."
-    if mistake:
-        print(mistake, file=sys.stderr)
-        return USAGE
+    return parser
+
+
+def _upload_name(file: Path, wanted: str | None) -> str:
+    """The name of the upload. Folders below the current one are part of it; any others are not the upload's."""
+    if problem := why_unreadable(file):
+        raise StackError(problem)
+    name = wanted
+    if name is None:
+        name = file.name if file.is_absolute() or ".." in file.parts else file.as_posix()
     try:
-        settings = Settings.from_environment({**local_settings(ROOT, Ports.from_environment()), **os.environ})
-    except (StackError, SettingsError) as error:
-        print(error, file=sys.stderr)
-        return USAGE
-    datasets = str(options.datasets.resolve()) if options.datasets else settings.datasets_file
-    return _check(FileUpload(options.file, name), options.out, datasets, settings.max_file_bytes)
+        name.encode()
+    except UnicodeEncodeError:
+        raise StackError(f"{shown(name)} is not UTF-8, as names of uploads are. Give it another with --as.") from None
+    if not name or name.startswith("/") or ".." in name.split("/"):
+        raise StackError(f"'{shown(name)}' is no name for an upload. Give one like sales/2026-11-20.csv.")
+    return name
 
 
-def _unreadable(file: Path) -> str | None:
-    """Why a file cannot be read; None where it can."""
-    try:
-        file.open("rb").close()
-    except OSError as error:
-        return f"{file} cannot be read: {error.strerror}."
-    return None
-
-
-def _upload_name(file: Path) -> str:
-    """Folders below the current one are part of the name; any others are not the upload's."""
-    return file.name if file.is_absolute() or ".." in file.parts else file.as_posix()
-
-
-def _check(upload: FileUpload, out: Path | None, datasets: str | None, max_bytes: int) -> int:
-    try:
-        definitions = definitions_in(datasets)
-        dataset = definitions.dataset_of(upload.name)
-    except (DefinitionsError, DatasetClashError) as error:
-        print(error, file=sys.stderr)
-        return REJECTED if isinstance(error, DatasetClashError) else USAGE
-    job = Job(
-        upload=upload,
-        version=upload.version(),
-        dataset=dataset,
-        reports=definitions.reports_of(dataset),
-        record_id=file_id(upload.name),
-        generation=clock.now_ms(),
-        processed_at=clock.now(),
-        max_bytes=max_bytes,
-    )
+def _check(upload: FileUpload, definitions: Definitions, out: Path | None, max_bytes: int) -> Checked:
+    """The file through the app's ingest. Where that fails or is stopped, nothing half-written is left."""
+    version = upload.version()
+    if version is None:
+        raise StackError(f"{upload.path} is not there any more.")
     start = time.perf_counter()
+    with FileOutputs(out) as outputs:
+        try:
+            dataset = definitions.dataset_of(upload.name)
+        except DatasetClashError as clash:  # the app's answer, too: see shared/ingest/service.py
+            dataset = Dataset(clash.name)
+            outcome = Outcome(first_error=Problem("dataset_clash", str(clash)), refused=True)
+            withdraw_documents(outputs, upload.name)
+        else:
+            job = Job(
+                upload=upload,
+                version=version,
+                dataset=dataset,
+                reports=definitions.reports_of(dataset),
+                record_id=file_id(upload.name),
+                generation=clock.now_ms(),
+                processed_at=clock.now(),
+                max_bytes=max_bytes,
+            )
+            outcome = _watched(job, outputs)
+            outputs.remove_partials(job.record_id, but=job.generation)
+    return Checked(upload.name, dataset, outcome, version.size, time.perf_counter() - start, out)
+
+
+def _watched(job: Job, outputs: FileOutputs) -> Outcome:
+    """The job, with a progress bar for whoever sits at the terminal."""
+    passes = 1 if job.dataset.columns else 2  # types that are not defined are found in a pass of their own
+    progress = Progress(job.version.size * passes, sys.stderr)
     try:
-        outcome = process(job, FileOutputs(out))
-    except OSError as error:
-        print(f"{error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
-        return USAGE
-    seconds = time.perf_counter() - start
-    defined = f"defined by files = {dataset.files!r}" if dataset.files else "no definition, types inferred"
-    print(f"{UPLOADS}/{upload.name}: dataset '{dataset.name}' ({defined})")
-    _print(outcome, seconds)
-    return REJECTED if outcome.refused else PROCESSED
+        return process(replace(job, upload=WatchedUpload(job.upload, progress)), WatchedOutputs(outputs, progress))
+    finally:
+        progress.close()
 
 
-def _print(outcome: Outcome, seconds: float) -> None:
-    verdict = "REJECTED" if outcome.refused else "processed"
-    counts = f"{outcome.rows:,} rows, {outcome.records:,} records, {outcome.rejected:,} rejected"
-    print(f"{verdict}: {counts}, in {seconds:.2f} s")
-    if outcome.fields:
-        print("columns:", ", ".join(f"{f.name} {f.type}" for f in outcome.fields))
-    for code, count in sorted(outcome.codes.items()):
-        print(f"  {count:>8,}  {code}")
-    if error := outcome.first_error:
-        line = f"line {error.line}: " if error.line else ""
-        where = f"column {error.column}: " if error.column else ""
-        print(f"{'why' if outcome.refused else 'first'}: {error.code}: {line}{where}{error.message}")
-    if outcome.shares:
-        print(f"counts in: {', '.join(outcome.shares[:PLACES])}{' …' if len(outcome.shares) > PLACES else ''}")
+def _print(text: str) -> None:
+    """Print whatever the terminal's encoding; a reader that has seen enough (`| head`) is no accident."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+
+
+def _not_checked(why: str) -> int:
+    print(why, file=sys.stderr)
+    return NOT_CHECKED
