@@ -111,14 +111,7 @@ class _Exact:
         if len(fields) >= width and not any(fields[width:]):  # longer by empty fields only: spreadsheets do that
             self.rows.append((self.line, fields[:width]))
             return
-        many = len(fields) > width
-        problem = Problem(
-            "too_many_fields" if many else "too_few_fields",
-            f"The row has {len(fields)} fields, the header {width}. "
-            + ("Quote values that contain the delimiter." if many else "Write an empty field for each missing value."),
-            self.line,
-        )
-        self.rejects.append(Reject(tuple(fields), problem))
+        self.rejects.append(Reject(tuple(fields), _wrong_width(len(fields), width, self.line)))
 
     def frame(self) -> pl.DataFrame:
         """The rows, as frames of the fast reading have them."""
@@ -126,6 +119,13 @@ class _Exact:
         data = [pl.Series(LINE, [line for line, _ in self.rows], pl.Int64)]
         data += [pl.Series(column(index), values, pl.String) for index, values in enumerate(columns)]
         return pl.DataFrame(data)
+
+
+def _wrong_width(fields: int, width: int, line: int) -> Problem:
+    widths = f"The row has {fields} fields, the header {width}."
+    if fields > width:
+        return Problem("too_many_fields", f"{widths} Quote values that contain the delimiter.", line)
+    return Problem("too_few_fields", f"{widths} Write an empty field for each missing value.", line)
 
 
 def unterminated(line: int) -> RejectedFile:

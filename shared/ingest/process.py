@@ -10,6 +10,7 @@ from shared.definitions.model import Dataset, Report
 from shared.errors import Problem, RejectedFile
 from shared.ingest.ahead import ahead
 from shared.ingest.checks import Checked, DefinedRows
+from shared.ingest.compression import unpacked
 from shared.ingest.documents import ProcessedDocument, RejectedDocument
 from shared.ingest.inference import InferredRows, infer_fields
 from shared.ingest.outcome import Field, Outcome
@@ -100,8 +101,8 @@ class _Processing:
         rejected = RejectedDocument(self._outputs, rejected_name(name), table.header, job.dataset.encoding)
         with closing(ahead(self._checked(rows, table))) as blocks:
             for block in blocks:
-                self._tally.add(block.records.height, block.rejects)
-                processed.write(block.records)
+                self._tally.add(block.records.height, block.rejects.reasons())
+                processed.write(block.shown)
                 rejected.write(block.rejects)
         return processed, rejected, rows.fields
 
@@ -138,7 +139,7 @@ class _Processing:
             )
 
     def _open(self) -> Table:
-        chunks = ahead(self._job.upload.chunks(self._job.version))
+        chunks = ahead(unpacked(self._job.upload.chunks(self._job.version), self._job.max_bytes))
         return open_table(read_text(chunks, self._job.dataset.encoding), self._job.dataset.delimiter)
 
     def _open_typed(self) -> tuple[DefinedRows | InferredRows, Table]:
