@@ -7,16 +7,20 @@ A row that fails any is rejected for the first column, in file order, that fails
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
 
 from shared.definitions.model import Bound, Column, Dataset
-from shared.errors import Problem, RejectedFile
+from shared.errors import RejectedFile
 from shared.ingest.header import Header
 from shared.ingest.outcome import Field
-from shared.ingest.rows import LINE, Block, Reject, column
-from shared.ingest.types import convert, expected
+from shared.ingest.rejects import Rejects
+from shared.ingest.rows import LINE, Block, column
+from shared.ingest.types import expected
+from shared.ingest.unique import SeenValues
+from shared.ingest.values import ValueReader, shown
 
 SHOWN = 50  # characters of a value that a message quotes
 LISTED = 20  # names or values that a message lists
@@ -24,18 +28,19 @@ LISTED = 20  # names or values that a message lists
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A block after its checks: the typed records under the keys of the fields, and the rejects by line."""
+    """A block after its checks. Records are under the keys of the fields: typed, and as the document shows them."""
 
     records: pl.DataFrame
-    rejects: list[Reject]
+    shown: pl.DataFrame
+    rejects: Rejects
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that may be wrong with a value. `fails` and `message` are expressions over text and typed value."""
 
-    column: str
     code: str
+    column: str
     fails: pl.Expr
     message: pl.Expr
 
@@ -68,33 +73,60 @@ class DefinedRows:
     def __init__(self, header: Header, dataset: Dataset) -> None:
         check_header(header, dataset)
         defined = {c.name: c for c in dataset.columns}
-        columns = [
-            (column(index), defined.get(name) or Column(name, "string"))
+        columns = {
+            column(index): defined.get(name) or Column(name, "string")
             for index, name in enumerate(header.names)
             if name in defined or dataset.extra_columns == "keep"
-        ]
-        self.fields = tuple(Field(c.name, c.type, key) for key, c in columns)
-        self._typed = [_typed(c, key, dataset) for key, c in columns]
-        self._checks = [check for key, c in columns for check in _checks(c, key, dataset)]
-        self._seen = {key: (c, pl.Series(key, [], pl.String)) for key, c in columns if c.unique}
+        }
+        self.fields = tuple(Field(c.name, c.type, key) for key, c in columns.items())
+        self._given = [given(key, dataset.null_values) for key in columns]
+        self._reader = ValueReader(columns, dataset.time_zone)
+        self._checks = [check for key, c in columns.items() for check in _checks(c, key, dataset)]
+        self._unique = {key: (_unique(c, key), SeenValues()) for key, c in columns.items() if c.unique}
 
     def check(self, block: Block) -> Checked:
         """The records and the rejects among the rows of `block`."""
-        rows = block.frame.with_columns(self._typed)
-        failing = pl.any_horizontal(False, *(check.fails for check in self._checks))
-        bad = rows.select(failing.alias("bad")).to_series()
-        rejects = [*block.rejects, *self._explain(rows.filter(bad))]
-        good = rows.filter(~bad)
-        for key in self._seen:
-            good, repeated = self._split_repeated(good, key)
-            rejects += repeated
-        records = good.select(pl.col(_value(field.key)).alias(field.key) for field in self.fields)
-        return Checked(records, sorted(rejects, key=lambda reject: reject.problem.line or 0))
+        texts = block.frame.select(self._given)
+        values = self._reader.read(texts)
+        rows = texts.hstack([values[field.key].alias(_value(field.key)) for field in self.fields])
+        rejected: list[pl.DataFrame] = []
+        good = pl.repeat(True, rows.height, eager=True)
+        failing = self._failing(rows)
+        if failing:
+            good = ~rows.select(pl.any_horizontal(check.fails for check in failing)).to_series()
+            rejected.append(_explained(block.frame.filter(~good), rows.filter(~good), failing))
+        for key, (check, seen) in self._unique.items():
+            repeated = seen.repeated(values.select(pl.when(good).then(pl.col(key))).to_series())
+            if repeated.any():
+                rejected.append(_explained(block.frame.filter(repeated), rows.filter(repeated), [check]))
+                good &= ~repeated
+        return self._checked(values if good.all() else values.filter(good), block, rejected)
 
-    def _explain(self, rows: pl.DataFrame) -> list[Reject]:
-        if rows.is_empty():
+    def _failing(self, rows: pl.DataFrame) -> list[Check]:
+        """The checks that any row fails."""
+        if not self._checks:
             return []
-        first = pl.coalesce(
+        anywhere = (check.fails.any().alias(str(number)) for number, check in enumerate(self._checks))
+        fails = rows.lazy().select(anywhere).collect().row(0)
+        return [check for check, failed in zip(self._checks, fails, strict=True) if failed]
+
+    def _checked(self, values: pl.DataFrame, block: Block, rejected: list[pl.DataFrame]) -> Checked:
+        keys = [field.key for field in self.fields]
+        as_shown = values.select(pl.col(shown(key)).alias(key) for key in keys)
+        return Checked(values.select(keys), as_shown, Rejects.of(block.rejects).and_those_of(rejected))
+
+
+def given(key: str, null_values: Collection[str]) -> pl.Expr:
+    """The texts of a column, null where they stand for no value."""
+    text = pl.col(key)
+    missing = text == next(iter(null_values)) if len(null_values) == 1 else text.is_in(list(null_values))
+    return pl.when(~missing).then(text)
+
+
+def _explained(raw: pl.DataFrame, rows: pl.DataFrame, failing: list[Check]) -> pl.DataFrame:
+    """Rows as rejects, each for the first check that it fails. `raw`: their fields as they were."""
+    reasons = rows.select(
+        pl.coalesce(
             pl.when(check.fails).then(
                 pl.struct(
                     pl.lit(check.column).alias("column"),
@@ -102,54 +134,20 @@ class DefinedRows:
                     check.message.alias("message"),
                 )
             )
-            for check in self._checks
-        )
-        why = rows.select(first.alias("why")).to_series().to_list()
-        return [
-            Reject(fields, Problem(w["code"], w["message"], line, w["column"]))
-            for (line, fields), w in zip(_raw(rows), why, strict=True)
-        ]
-
-    def _split_repeated(self, rows: pl.DataFrame, key: str) -> tuple[pl.DataFrame, list[Reject]]:
-        definition, seen = self._seen[key]
-        value = pl.col(_value(key)).cast(pl.String)
-        repeats = value.is_not_null() & (~value.is_first_distinct() | value.is_in(seen.implode()))
-        mask = rows.select(repeats.alias("repeats")).to_series()
-        repeated, rest = rows.filter(mask), rows.filter(~mask)
-        self._seen[key] = (definition, seen.append(rest.select(value.alias(key)).to_series().drop_nulls()))
-        message = "{} stands in an earlier row already. Values of this column must be unique in the file."
-        rejects = [
-            Reject(fields, Problem("unique", message.format(_quoted(text)), line, definition.name))
-            for (line, fields), text in zip(_raw(repeated), repeated[key].to_list(), strict=True)
-        ]
-        return rest, rejects
+            for check in failing
+        ).alias("why")
+    )
+    table = raw.select(LINE, pl.concat_list(pl.exclude(LINE)).alias("fields")).hstack(reasons.unnest("why"))
+    return table.select(pl.col(LINE).alias("line"), "column", "code", "message", "fields")
 
 
 def _value(key: str) -> str:
     return f"{key}.value"
 
 
-def _raw(rows: pl.DataFrame) -> list[tuple[int, tuple[str, ...]]]:
-    raw = rows.select(name for name in rows.columns if not name.endswith(".value"))
-    return [(row[0], row[1:]) for row in raw.select(LINE, pl.exclude(LINE)).iter_rows()]
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
-
-
 def _list(names: tuple[str, ...] | list[str]) -> str:
     more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
     return ", ".join(f"'{name}'" for name in names[:LISTED]) + more
-
-
-def _text(key: str, dataset: Dataset) -> pl.Expr:
-    text = pl.col(key)
-    return pl.when(~text.is_in(list(dataset.null_values))).then(text)
-
-
-def _typed(definition: Column, key: str, dataset: Dataset) -> pl.Expr:
-    return convert(definition, _text(key, dataset), dataset.time_zone).alias(_value(key))
 
 
 def _bound(bound: Bound, time_zone: str) -> pl.Expr:
@@ -160,42 +158,47 @@ def _bound(bound: Bound, time_zone: str) -> pl.Expr:
     return pl.lit(bound)
 
 
+def _says(key: str, requirement: str) -> pl.Expr:
+    """A message about the value of a row."""
+    text = pl.col(key)
+    quoted = pl.when(text.str.len_chars() > SHOWN).then(text.str.slice(0, SHOWN) + "…").otherwise(text)
+    return pl.concat_str(pl.lit("'"), quoted, pl.lit(f"' {requirement}"))
+
+
+def _unique(definition: Column, key: str) -> Check:
+    requirement = "stands in an earlier row already. Values of this column must be unique in the file."
+    return Check("unique", definition.name, pl.lit(True), _says(key, requirement))
+
+
 def _checks(definition: Column, key: str, dataset: Dataset) -> list[Check]:
     """The checks of one column, in the order in which they are reported."""
     value, text = pl.col(_value(key)), pl.col(key)
-    given = _text(key, dataset).is_not_null()
-    shown = pl.when(text.str.len_chars() > SHOWN).then(text.str.slice(0, SHOWN) + "…").otherwise(text)
     checks: list[Check] = []
 
-    def add(code: str, fails: pl.Expr, message: pl.Expr) -> None:
-        checks.append(Check(definition.name, code, fails.fill_null(False), message))
-
-    def says(requirement: str) -> pl.Expr:
-        return pl.concat_str(pl.lit("'"), shown, pl.lit(f"' {requirement}"))
+    def add(code: str, fails: pl.Expr, requirement: str) -> None:
+        checks.append(Check(code, definition.name, fails.fill_null(False), _says(key, requirement)))
 
     if definition.required:
-        add("required", ~given, pl.lit("The value is missing, and this column needs one."))
+        message = pl.lit("The value is missing, and this column needs one.")
+        checks.append(Check("required", definition.name, text.is_null(), message))
     if definition.type != "string":
-        add("type", given & value.is_null(), says(f"is not {expected(definition)}."))
+        add("type", value.is_null() & text.is_not_null(), f"is not {expected(definition)}.")
     if definition.min is not None:
-        add(
-            "min",
-            value < _bound(definition.min, dataset.time_zone),
-            says(f"is below the smallest allowed value, {definition.min}."),
-        )
+        low = _bound(definition.min, dataset.time_zone)
+        add("min", value < low, f"is below the smallest allowed value, {definition.min}.")
     if definition.max is not None:
-        add(
-            "max",
-            value > _bound(definition.max, dataset.time_zone),
-            says(f"is above the largest allowed value, {definition.max}."),
-        )
+        high = _bound(definition.max, dataset.time_zone)
+        add("max", value > high, f"is above the largest allowed value, {definition.max}.")
     if definition.one_of is not None:
         allowed = list(definition.one_of)
-        add("one_of", given & ~text.is_in(allowed), says(f"is not one of {_list(allowed)}."))
+        add("one_of", ~text.is_in(allowed), f"is not one of {_list(allowed)}.")
     if definition.pattern is not None:
         whole = f"^(?:{definition.pattern})$"
-        add("pattern", given & ~text.str.contains(whole), says(f"does not match the pattern {definition.pattern}."))
+        add("pattern", ~text.str.contains(whole), f"does not match the pattern {definition.pattern}.")
     if definition.max_length is not None:
-        too_long = given & (text.str.len_chars() > definition.max_length)
-        add("max_length", too_long, says(f"is longer than {definition.max_length} characters."))
+        add(
+            "max_length",
+            text.str.len_chars() > definition.max_length,
+            f"is longer than {definition.max_length} characters.",
+        )
     return checks

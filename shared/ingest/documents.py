@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
-from collections.abc import Iterable
 
 import polars as pl
 
 from shared.ingest.header import Header
 from shared.ingest.outcome import Field
-from shared.ingest.rows import Reject
-from shared.ingest.types import written
+from shared.ingest.rejects import Rejects
 from shared.ingest.upload import Outputs
 from shared.names import PROCESSED, REJECTED
 
@@ -37,11 +34,11 @@ class ProcessedDocument:
         self._draft = outputs.draft(PROCESSED, name, JSON, self._head_size)
         self._separator = b"\n"
 
-    def write(self, records: pl.DataFrame) -> None:
-        """Append records, a line each."""
-        if records.is_empty():
+    def write(self, shown: pl.DataFrame) -> None:
+        """Append records, a line each, out of their columns in the order of the fields."""
+        if shown.is_empty():
             return
-        shown = records.select(written(f.type, pl.col(f.key), records.schema[f.key]) for f in self._fields)
+        shown = shown.clone()
         shown.columns = [field.name for field in self._fields]
         buffer = io.BytesIO()
         shown.write_ndjson(buffer)
@@ -70,22 +67,25 @@ class RejectedDocument:
     def __init__(self, outputs: Outputs, name: str, header: Header, encoding: str) -> None:
         self._delimiter = header.delimiter
         mark = b"" if encoding in ("utf-8", "ascii") else codecs.BOM_UTF8
-        self._head = mark + self._csv([(*REJECT_COLUMNS, *header.names)])
+        names = pl.DataFrame({"fields": [[*REJECT_COLUMNS, *header.names]]})
+        self._head = mark + self._csv(names)
         self._draft = outputs.draft(REJECTED, name, CSV, len(self._head))
 
-    def write(self, rejects: Iterable[Reject]) -> None:
+    def write(self, rejects: Rejects) -> None:
         """Append rejects, a row each."""
-        data = self._csv(
-            (r.problem.line, r.problem.column or "", r.problem.code, r.problem.message, *r.fields) for r in rejects
-        )
-        if data:
-            self._draft.write(data)
+        if len(rejects):
+            where_and_why = pl.concat_list(pl.col("line").cast(pl.String), "column", "code", "message", "fields")
+            self._draft.write(self._csv(rejects.table.select(where_and_why.alias("fields"))))
 
     def publish(self) -> None:
         """Finish the document."""
         self._draft.publish(self._head)
 
-    def _csv(self, rows: Iterable[Iterable[object]]) -> bytes:
-        buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self._delimiter, lineterminator="\n").writerows(rows)
-        return buffer.getvalue().encode()
+    def _csv(self, rows: pl.DataFrame) -> bytes:
+        """Rows that may differ in width, which no writer of tables has."""
+        field = pl.element().fill_null("")
+        quoted = '"' + field.str.replace_all('"', '""', literal=True) + '"'
+        special = field.str.contains_any([self._delimiter, '"', "\n", "\r"])
+        fields = pl.col("fields").list.eval(pl.when(special).then(quoted).otherwise(field))
+        lines = rows.select(fields.list.join(self._delimiter)).to_series()
+        return "".join(f"{line}\n" for line in lines).encode()

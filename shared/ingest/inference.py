@@ -14,6 +14,7 @@ from shared.definitions.model import ColumnType
 from shared.ingest.checks import Checked
 from shared.ingest.header import Header
 from shared.ingest.outcome import Field
+from shared.ingest.rejects import Rejects
 from shared.ingest.rows import Block, column
 
 INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
@@ -83,7 +84,8 @@ class InferredRows:
 
     def check(self, block: Block) -> Checked:
         """All rows of `block` as records: inference has seen that they fit."""
-        return Checked(block.frame.select(self._values), block.rejects)
+        records = block.frame.select(self._values)
+        return Checked(records, records, Rejects.of(block.rejects))
 
 
 def _value(field: Field, null_values: Collection[str]) -> pl.Expr:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from shared.errors import Problem, RejectedFile
 from shared.ingest.outcome import Reason
-from shared.ingest.rows import Reject
 
 
 class Tally:
@@ -18,13 +17,13 @@ class Tally:
         self._rejects: Counter[tuple[str, str | None]] = Counter()  # by code and column
         self._firsts: dict[tuple[str, str | None], Problem] = {}
 
-    def add(self, records: int, rejects: Iterable[Reject]) -> None:
-        """Count the rows of a block."""
+    def add(self, records: int, reasons: Iterable[Reason]) -> None:
+        """Count the rows of a block: its records, and its rejects by reason."""
         self.records += records
-        for reject in rejects:
-            reason = reject.problem.code, reject.problem.column
-            self._rejects[reason] += 1
-            self._firsts.setdefault(reason, reject.problem)
+        for reason in reasons:
+            code_and_column = reason.first.code, reason.first.column
+            self._rejects[code_and_column] += reason.count
+            self._firsts.setdefault(code_and_column, reason.first)
 
     @property
     def rejected(self) -> int:

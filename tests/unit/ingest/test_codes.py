@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-GIVEN = re.compile(r'(?:because|Problem|Reject|add|_refused?)\(\s*"([a-z_]+)",|code = "(dataset_clash)"')
+GIVEN = re.compile(r'(?:because|Problem|Reject|Check|add|_refused?)\(\s*"([a-z_]+)",|code = "(dataset_clash)"')
 NOT_OF_FILES = {"internal", "unavailable"}  # faults of the platform, in records of files that wait or were given up
 
 

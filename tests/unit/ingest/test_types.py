@@ -201,7 +201,7 @@ def test_a_format_without_offset_is_local_time(check_values):
 
 def as_json(column, text, zone="UTC"):
     frame = pl.DataFrame({"text": [text]}).select(convert(column, pl.col("text"), zone).alias("value"))
-    shown = frame.select(written(column.type, pl.col("value"), frame.schema["value"]))
+    shown = frame.select(written(column, pl.col("value"), zone))
     return json.loads(shown.write_ndjson())["value"]
 
 
