@@ -120,6 +120,8 @@ def _asked_for(name: str, files: str, delimiter: str, encoding: str | None) -> D
 
 def _about(survey: Survey, file_name: str) -> list[str]:
     rows = f"Made from {file_name}, {survey.rows:,} rows"
+    if not survey.rows:
+        return [f"{rows}: nothing tells the types of its columns."]
     if not survey.rejects:
         return [f"{rows}: it accepts them all. Other files may hold more: widen it where they do."]
     damaged = f"{rows}: it accepts all but {survey.rejects.total():,} that are damaged."

@@ -60,12 +60,12 @@ class ColumnSurvey:
 
     def needed_null_values(self) -> tuple[str, ...]:
         """The texts that must stand for no value, because all others in the column have a type."""
-        return tuple(self._null_texts) if self._types.result().column.type != "string" else ()
+        return tuple(sorted(self._null_texts)) if self._types.result().column.type != "string" else ()
 
     def finding(self, null_values: Collection[str]) -> Finding:
         """The column's definition, where these texts stand for no value."""
         typed = self._types.result()
-        nulls = {text: count for text, count in self._null_texts.items() if text in null_values}
+        nulls = {text: count for text, count in sorted(self._null_texts.items()) if text in null_values}
         complete = self._rows > 0 and not self._empty and not nulls
         column = replace(typed.column, name=self.name, required=complete, one_of=self._one_of(typed, null_values))
         notes = [typed.note] if typed.note else []

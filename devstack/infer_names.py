@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from shared.names import is_supported
+from shared.names import EXTENSIONS
 
 LETTER = re.compile(r"[^\W\d_]")
 GLOB = re.compile(r"([*?[])")
@@ -52,11 +52,8 @@ def _folders(upload: str) -> list[str]:
 def _stem(upload: str) -> str:
     """The name of the file without what says that it is a CSV file."""
     name = PurePosixPath(upload).name
-    suffixes = re.search(r"(\.[A-Za-z]+){1,2}$", name)
-    if not suffixes or not is_supported(name):
-        return name
-    last = re.search(r"\.(?:csv|tsv|txt)(?:\.[a-z]+)?$", name, re.IGNORECASE)
-    return name[: last.start()] if last else name
+    extension = next((extension for extension in EXTENSIONS if name.lower().endswith(extension)), "")
+    return name.removesuffix(name[len(name) - len(extension) :])
 
 
 def _literal(text: str) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from devstack.infer_columns import ColumnSurvey
 from shared.errors import Problem, RejectedFile
+from shared.ingest.ahead import ahead
+from shared.ingest.compression import unpacked
 from shared.ingest.rows import Block, column
 from shared.ingest.table import Table, open_table
 from shared.ingest.text import read_text
 
+NO_LIMIT = sys.maxsize  # bytes that a file may unpack to: nothing is kept of them
 CHUNK = 8 * 1024 * 1024
 GUESSED_ENCODING = "cp1252"
 OTHER_DELIMITERS = ("^", "~", "\x01", "\x1f")  # that `auto` does not look for
@@ -59,8 +64,9 @@ def _survey(path: Path, delimiter: str, encoding: str) -> Survey:
         delimiter = _unusual_delimiter(path, encoding) or delimiter
     table = _open(path, delimiter, encoding)
     survey = Survey([ColumnSurvey(name) for name in table.header.names], delimiter, encoding)
-    for block in table.blocks:
-        survey.add(block)
+    with closing(ahead(table.blocks)) as blocks:
+        for block in blocks:
+            survey.add(block)
     return survey
 
 
@@ -82,7 +88,7 @@ def _makes_a_table(path: Path, delimiter: str, encoding: str) -> bool:
 
 
 def _open(path: Path, delimiter: str, encoding: str) -> Table:
-    return open_table(read_text(_chunks(path), encoding), delimiter)
+    return open_table(read_text(unpacked(_chunks(path), NO_LIMIT), encoding), delimiter)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
