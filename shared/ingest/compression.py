@@ -116,7 +116,7 @@ class _Unpacking:
     def __init__(self, packing: _Packing, limit: int) -> None:
         self._packing = packing
         self._limit = limit
-        self._read = 0  # stored bytes that were given to a member, the last of them perhaps not yet consumed
+        self._slice_at = self._read = 0  # stored bytes before the current slice, and with it
         self._unpacked = 0
         self._member_at = 0  # where the current member begins: stored bytes and unpacked bytes before it
         self._member_from = 0
@@ -125,7 +125,7 @@ class _Unpacking:
         """What is in the file, a step at a time."""
         member: _Decompressor | None = None
         for data in _slices(chunks):
-            self._read += len(data)
+            self._slice_at, self._read = self._read, self._read + len(data)
             rest = data
             while rest:
                 if member is None and not (rest := rest.lstrip(self._packing.padding)):
@@ -136,7 +136,7 @@ class _Unpacking:
                 if member.eof:
                     member = None
         if member:
-            raise self._broken("is cut off", "Upload the whole file.")
+            raise self._cut_off()
 
     def _next_member(self, left: int) -> _Decompressor:
         self._member_at, self._member_from = self._read - left, self._unpacked
@@ -161,41 +161,43 @@ class _Unpacking:
     def _too_large(self) -> RejectedFile:
         return RejectedFile.because(
             "too_large",
-            f"What the file unpacks to has more bytes than MAX_FILE_BYTES ({self._limit:,}) allows; unpacking stopped "
-            f"there, at about byte {self._read:,} of the {self._packing.name} data. "
+            f"The file unpacks to more bytes than MAX_FILE_BYTES ({self._limit:,}), which shows in the first "
+            f"{self._read:,} bytes of its {self._packing.name} data. "
             "Split it, or raise the setting and upload it again.",
         )
 
     def _damaged(self, error: Exception) -> RejectedFile:
         reason = str(error).rpartition(": ")[2]
         if "too much memory" in reason:
-            window = 2**ZSTD_WINDOW_LOG // 2**20
             return RejectedFile.because(
                 "compression",
-                f"The zstd data asks its reader for a window of more than {window} MiB of memory. "
-                "Compress it without --long, at level 19 at most, and upload it again.",
+                f"The zstd data needs a window of more than {2**ZSTD_WINDOW_LOG:,} bytes to be unpacked. "
+                "Compress the file without --long, at level 19 at most, and upload that.",
             )
-        return self._broken(f"is damaged ({reason})", "Compress the file again and upload that.")
+        place = f"between bytes {self._slice_at:,} and {self._read:,} of the file"
+        return self._broken(f"cannot be unpacked {place}: {reason}.", "Compress the file again and upload that.")
+
+    def _cut_off(self) -> RejectedFile:
+        return self._broken(f"is cut off: the file ends in it, at byte {self._read:,}.", "Upload the whole file.")
 
     def _broken(self, how: str, remedy: str) -> RejectedFile:
         name = self._packing.name
         if self._member_at and self._unpacked == self._member_from:
-            return RejectedFile.because(
-                "compression",
-                f"The {name} data ends at byte {self._member_at:,}, and the file goes on with what is not {name}, or "
-                f"only the start of it. {remedy}",
-            )
-        return RejectedFile.because(
-            "compression",
-            f"The {name} data {how} at about byte {self._read:,} of the file, where {self._unpacked:,} bytes were "
-            f"unpacked. {remedy}",
-        )
+            how = f"ends at byte {self._member_at:,}; what follows is not {name}, or only the start of it."
+        return RejectedFile.because("compression", f"The {name} data {how} {remedy}")
 
 
 def _slices(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut alike whatever the chunks are: places in messages depend on it."""
+    waiting = b""
     for chunk in chunks:
-        for start in range(0, len(chunk), SLICE):
-            yield chunk[start : start + SLICE]
+        waiting += chunk
+        whole = len(waiting) - len(waiting) % SLICE
+        for start in range(0, whole, SLICE):
+            yield waiting[start : start + SLICE]
+        waiting = waiting[whole:]
+    if waiting:
+        yield waiting
 
 
 def _joined(parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -203,7 +205,12 @@ def _joined(parts: Iterator[bytes]) -> Iterator[bytes]:
     for part in parts:
         waiting += part
         if len(waiting) >= PIECE:
-            yield bytes(waiting)
-            waiting.clear()
+            yield _taken(waiting)
     if waiting:
-        yield bytes(waiting)
+        yield _taken(waiting)
+
+
+def _taken(waiting: bytearray) -> bytes:
+    piece = bytes(waiting)
+    waiting.clear()
+    return piece

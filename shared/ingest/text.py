@@ -30,8 +30,8 @@ SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF-", "a PDF document"),
     (b"PAR1\x15", "a Parquet file"),  # with the byte that follows it: PAR1 alone could be the name of a column
-    (b"\x1f\x8b", "compressed with gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+    (b"\x1f\x8b", "compressed twice (inside with gzip)"),  # the outer packing is gone by now
+    (b"\x28\xb5\x2f\xfd", "compressed twice (inside with zstd)"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\x89PNG", "a picture"),
 )

@@ -70,7 +70,7 @@ def test_max_rejected_of_a_file_without_rows_is_not_exceeded(process_file):
     assert not process_file("n\n", Column("n", "integer"), max_rejected=0.0).outcome.refused
 
 
-@pytest.mark.parametrize("name", ["a/b.xlsx", "a/b", "a/b.json", "a/b.csv.gz"])
+@pytest.mark.parametrize("name", ["a/b.xlsx", "a/b", "a/b.json", "a/b.gz"])
 def test_an_unsupported_extension_is_refused_and_the_neighbours_keep_their_outputs(process_file, outputs, name):
     for neighbour in ("a/b.csv", f"{name}.csv"):
         process_file("a,b\n1,2\n3\n", name=neighbour, outputs=outputs)
