@@ -8,6 +8,7 @@ PYTHON := .venv/bin/python
 # Each stamp lies in the folder it vouches for and is written last: a set-up that was interrupted is done again.
 VENV_STAMP := .venv/.stamp
 NODE_STAMP := node_modules/.stamp
+BENCH_STAMP := .devstack/bench/packages/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
 .PHONY: help setup run start test lint unit e2e bench-ingest clean
@@ -38,7 +39,7 @@ unit: setup ## the tests that need no emulators: seconds
 e2e: setup ## the tests against the whole stack
 	@$(PYTHON) -m pytest tests/e2e
 
-bench-ingest: setup ## the figures of ingest, into benchmarks/results; ARGS=--quick tries it, ARGS=--help says more
+bench-ingest: setup $(BENCH_STAMP) ## the figures of ingest, into benchmarks/results; ARGS=--quick tries it, ARGS=--help says more
 	@$(PYTHON) -m benchmarks.ingest $(ARGS)
 
 clean: ## removes the local stack's state: uploads, results, logs
@@ -59,4 +60,10 @@ $(NODE_STAMP): package.json package-lock.json
 		echo "$(GET_NODE)" >&2; exit 1; }
 	@echo "installing package-lock.json"
 	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
+	@touch $@
+
+$(BENCH_STAMP): benchmarks/requirements.txt | $(VENV_STAMP)
+	@rm -rf $(@D)
+	@echo "installing $<"
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --target $(@D) --requirement $<
 	@touch $@

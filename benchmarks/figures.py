@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import ROOT, BenchmarkError, Command, Pair, Run, pairs, run
-from benchmarks.workspace import Orders, Workspace, count_records, counts_in_head
+from benchmarks.workspace import PACKAGES, Orders, Workspace, count_records, counts_in_head
 
 DEFINED, UNDEFINED = "orders/orders.csv", "others/orders.csv"  # upload names: with and without a definition
 DAMAGED_EVERY = 100
@@ -83,7 +83,7 @@ def check(workspace: Workspace, orders: Orders, name: str = DEFINED) -> Run:
 def load(workspace: Workspace, orders: Orders, script: str) -> Run:
     """Another loader over the same file."""
     target = workspace.empty_outputs() / "orders.json"
-    taken = run([sys.executable, LOADERS / f"{script}.py", orders.file, target])
+    taken = run([sys.executable, LOADERS / f"{script}.py", orders.file, target], {"PYTHONPATH": str(PACKAGES)})
     _require_counts(orders, (count_records(target), 0))
     return taken
 

@@ -13,9 +13,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.figures import Bench, Bound, Figure, Measured
-from benchmarks.measure import Run
+from benchmarks.measure import ROOT, Run
 
-PACKAGES = ("polars", "duckdb", "pandas")
 HEAD = """\
 | figure | asked | measured | | median s / peak MB of each side |
 |---|---|---|---|---|
@@ -33,7 +32,8 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "load_before": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
-        **{package: version(package) for package in PACKAGES},
+        "polars": version("polars"),
+        **{name: _pinned(name) for name in ("duckdb", "pandas")},
     }
 
 
@@ -52,6 +52,12 @@ def write(folder: Path, bench: Bench, facts: dict[str, Any], results: Results) -
     (folder / "ingest.md").write_text(_markdown(bench, facts, results), encoding="utf-8")
     document = {"machine": facts, "rows": bench.rows, "runs": bench.runs, "figures": [_json(*one) for one in results]}
     (folder / "ingest.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _pinned(package: str) -> str:
+    """The version in benchmarks/requirements.txt, which is not installed where this process runs."""
+    pins = (ROOT / "benchmarks" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return next(pin.partition("==")[2] for pin in pins if pin.startswith(f"{package}=="))
 
 
 def _markdown(bench: Bench, facts: dict[str, Any], results: Results) -> str:

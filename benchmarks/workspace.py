@@ -17,6 +17,7 @@ from devstack.emulators import start_azurite, storage_connection_string, wait_fo
 from devstack.ports import Ports
 
 FOLDER = ROOT / ".devstack" / "bench"
+PACKAGES = FOLDER / "packages"  # of benchmarks/requirements.txt
 GENERATOR = ROOT / "benchmarks" / "orders.py"
 ROW_BYTES, RECORD_BYTES = 100, 250  # of a file and of the documents made of it, rounded up
 CHUNK = 4 * 1024 * 1024
