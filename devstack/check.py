@@ -46,7 +46,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
-    _print(summary(checked))
+    if fault := _print(summary(checked)):
+        return _not_checked(f"The summary cannot be printed: {fault.strerror}.")
     return REJECTED if checked.outcome.refused else PROCESSED
 
 
@@ -118,14 +119,16 @@ def _watched(job: Job, outputs: FileOutputs) -> Outcome:
         progress.close()
 
 
-def _print(text: str) -> None:
-    """Print whatever the terminal's encoding; a reader that has seen enough (`| head`) is no accident."""
+def _print(text: str) -> OSError | None:
+    """Print whatever the terminal's encoding. A reader that has seen enough (`| head`) is no accident."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         print(text, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return None if isinstance(error, BrokenPipeError) else error
+    return None
 
 
 def _not_checked(why: str) -> int:

@@ -53,15 +53,17 @@ def _verdict(checked: Checked) -> list[str]:
     defined = f"defined by files = {dataset.files!r}" if dataset.files else "no definition, types inferred"
     lines = [f"{UPLOADS}/{shown(checked.name)}: dataset '{shown(dataset.name)}' ({defined})"]
     if not outcome.refused:
-        return [
-            *lines,
-            f"processed: {outcome.rows:,} rows, {outcome.records:,} accepted, {outcome.rejected:,} rejected",
-        ]
-    none_counts = f"; none of its {outcome.rows:,} rows counts" if outcome.rows else ""
+        accepted = f"{outcome.records:,} accepted, {outcome.rejected:,} rejected"
+        return [*lines, f"processed: {_rows(outcome.rows)}, {accepted}"]
+    none_counts = f"; none of its {_rows(outcome.rows)} counts" if outcome.rows else ""
     lines.append(f"REJECTED: the file as a whole{none_counts}")
     if outcome.first_error:
         lines.append(f"why: {_place(outcome.first_error)}: {shown(outcome.first_error.message)}")
     return lines
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def _place(problem: Problem) -> str:
@@ -112,9 +114,10 @@ def _written(outcome: Outcome, out: Path | None) -> list[str]:
 
 
 def _timing(checked: Checked) -> str:
-    seconds = max(checked.seconds, 0.001)
-    rows = f", {checked.outcome.rows / seconds:,.0f} rows/s" if checked.outcome.rows else ""
-    return f"{checked.seconds:.2f} s{rows}, {checked.size / 1e6 / seconds:,.1f} MB/s"
+    rows, seconds = checked.outcome.rows, max(checked.seconds, 0.001)
+    # A file that was rejected before its end says nothing about speed.
+    rates = f", {rows / seconds:,.0f} rows/s, {checked.size / 1e6 / seconds:,.1f} MB/s" if rows else ""
+    return f"{checked.seconds:.2f} s{rates}"
 
 
 def _table(rows: Iterable[tuple[str, ...]], *, right: int = 0) -> list[str]:

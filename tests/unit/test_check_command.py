@@ -104,8 +104,10 @@ def test_a_file_that_would_be_rejected_says_why_and_exits_1(folder, capsys):
 def test_a_file_rejected_before_its_rows_are_read_has_none_to_count(folder, capsys):
     (folder / "sales/bad.csv").write_text("id,dai\n1,2026-11-20\n")
     assert check("sales/bad.csv") == 1
-    verdict, why = capsys.readouterr().out.splitlines()[1:3]
+    output = capsys.readouterr().out
+    verdict, why = output.splitlines()[1:3]
     assert verdict == "REJECTED: the file as a whole"
+    assert "MB/s" not in output
     assert why.startswith("why: missing_column, line 1, column day: The header lacks 'day'")
 
 
@@ -368,6 +370,13 @@ def test_a_reader_that_has_seen_enough_is_no_accident(folder):
         env=surroundings(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_summary_that_cannot_be_printed_is_one_line(folder):
+    with Path("/dev/full").open("w") as full:
+        line = command_line("sales/good.csv")
+        done = subprocess.run(line, env=surroundings(), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "The summary cannot be printed: No space left on device.\n")
 
 
 def test_the_progress_bar_is_gone_at_the_end(folder, monkeypatch):
