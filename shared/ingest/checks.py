@@ -7,7 +7,7 @@ A row that fails any is rejected for the first column, in file order, that fails
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -86,29 +86,32 @@ class DefinedRows:
 
     def check(self, block: Block) -> Checked:
         """The records and the rejects among the rows of `block`."""
-        texts = block.frame.select(self._given)
+        texts = block.frame.select(self._given).rechunk()  # or every step that follows aligns chunks by itself
         values = self._reader.read(texts)
         rows = texts.hstack([values[field.key].alias(_value(field.key)) for field in self.fields])
-        rejected: list[pl.DataFrame] = []
         good = pl.repeat(True, rows.height, eager=True)
-        failing = self._failing(rows)
-        if failing:
-            good = ~rows.select(pl.any_horizontal(check.fails for check in failing)).to_series()
-            rejected.append(_explained(block.frame.filter(~good), rows.filter(~good), failing))
+        rejected: list[pl.DataFrame] = []
+
+        def reject(found: pl.Series, check: Check) -> None:
+            nonlocal good
+            if found.any():
+                rejected.append(_explained(block.frame.filter(found), rows.filter(found), check))
+                good &= ~found
+
+        for check, fails in self._failing(rows):
+            reject(fails & good, check)
         for key, (check, seen) in self._unique.items():
-            repeated = seen.repeated(values.select(pl.when(good).then(pl.col(key))).to_series())
-            if repeated.any():
-                rejected.append(_explained(block.frame.filter(repeated), rows.filter(repeated), [check]))
-                good &= ~repeated
+            reject(seen.repeated(values.select(pl.when(good).then(pl.col(key))).to_series()), check)
         return self._checked(values if good.all() else values.filter(good), block, rejected)
 
-    def _failing(self, rows: pl.DataFrame) -> list[Check]:
-        """The checks that any row fails."""
+    def _failing(self, rows: pl.DataFrame) -> Iterator[tuple[Check, pl.Series]]:
+        """The checks that any row fails, in their order, and the rows that do."""
         if not self._checks:
-            return []
+            return
         anywhere = (check.fails.any().alias(str(number)) for number, check in enumerate(self._checks))
-        fails = rows.lazy().select(anywhere).collect().row(0)
-        return [check for check, failed in zip(self._checks, fails, strict=True) if failed]
+        for check, failed in zip(self._checks, rows.lazy().select(anywhere).collect().row(0), strict=True):
+            if failed:
+                yield check, rows.select(check.fails.alias("fails")).to_series()
 
     def _checked(self, values: pl.DataFrame, block: Block, rejected: list[pl.DataFrame]) -> Checked:
         keys = [field.key for field in self.fields]
@@ -123,22 +126,16 @@ def given(key: str, null_values: Collection[str]) -> pl.Expr:
     return pl.when(~missing).then(text)
 
 
-def _explained(raw: pl.DataFrame, rows: pl.DataFrame, failing: list[Check]) -> pl.DataFrame:
-    """Rows as rejects, each for the first check that it fails. `raw`: their fields as they were."""
-    reasons = rows.select(
-        pl.coalesce(
-            pl.when(check.fails).then(
-                pl.struct(
-                    pl.lit(check.column).alias("column"),
-                    pl.lit(check.code).alias("code"),
-                    check.message.alias("message"),
-                )
-            )
-            for check in failing
-        ).alias("why")
+def _explained(raw: pl.DataFrame, rows: pl.DataFrame, check: Check) -> pl.DataFrame:
+    """Rows as rejects for failing a check. `raw`: their fields as they were."""
+    fields = raw.select(pl.concat_list(pl.exclude(LINE)).alias("fields")).to_series()
+    return rows.select(
+        raw[LINE].alias("line"),
+        pl.lit(check.column).alias("column"),
+        pl.lit(check.code).alias("code"),
+        check.message.alias("message"),
+        fields,
     )
-    table = raw.select(LINE, pl.concat_list(pl.exclude(LINE)).alias("fields")).hstack(reasons.unnest("why"))
-    return table.select(pl.col(LINE).alias("line"), "column", "code", "message", "fields")
 
 
 def _value(key: str) -> str:

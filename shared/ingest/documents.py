@@ -42,8 +42,11 @@ class ProcessedDocument:
         shown.columns = [field.name for field in self._fields]
         buffer = io.BytesIO()
         shown.write_ndjson(buffer)
+        buffer.seek(-1, io.SEEK_END)
+        buffer.truncate()  # the last line end
+        self._draft.write(self._separator)
         # JSON escapes line ends inside of strings, so every one left is the end of an object.
-        self._draft.write(self._separator + buffer.getvalue().removesuffix(b"\n").replace(b"\n", b",\n"))
+        self._draft.write(buffer.getvalue().replace(b"\n", b",\n"))
         self._separator = b",\n"
 
     def publish(self, records: int, rejected: int) -> None:
@@ -67,25 +70,25 @@ class RejectedDocument:
     def __init__(self, outputs: Outputs, name: str, header: Header, encoding: str) -> None:
         self._delimiter = header.delimiter
         mark = b"" if encoding in ("utf-8", "ascii") else codecs.BOM_UTF8
-        names = pl.DataFrame({"fields": [[*REJECT_COLUMNS, *header.names]]})
-        self._head = mark + self._csv(names)
+        self._head = mark + self._csv(pl.Series([[*REJECT_COLUMNS, *header.names]]))
         self._draft = outputs.draft(REJECTED, name, CSV, len(self._head))
 
     def write(self, rejects: Rejects) -> None:
         """Append rejects, a row each."""
         if len(rejects):
-            where_and_why = pl.concat_list(pl.col("line").cast(pl.String), "column", "code", "message", "fields")
-            self._draft.write(self._csv(rejects.table.select(where_and_why.alias("fields"))))
+            line, column = pl.col("line").cast(pl.String), pl.col("column").fill_null("")
+            rows = rejects.table.select(pl.concat_list(line, column, "code", "message", "fields"))
+            self._draft.write(self._csv(rows.to_series()))
 
     def publish(self) -> None:
         """Finish the document."""
         self._draft.publish(self._head)
 
-    def _csv(self, rows: pl.DataFrame) -> bytes:
-        """Rows that may differ in width, which no writer of tables has."""
-        field = pl.element().fill_null("")
-        quoted = '"' + field.str.replace_all('"', '""', literal=True) + '"'
-        special = field.str.contains_any([self._delimiter, '"', "\n", "\r"])
-        fields = pl.col("fields").list.eval(pl.when(special).then(quoted).otherwise(field))
-        lines = rows.select(fields.list.join(self._delimiter)).to_series()
-        return "".join(f"{line}\n" for line in lines).encode()
+    def _csv(self, rows: pl.Series) -> bytes:
+        """Rows, each a list of its fields. They may differ in width, which no writer of tables allows."""
+        fields = rows.explode()
+        special = fields.str.contains_any([self._delimiter, '"', "\n", "\r"]).arg_true()
+        quoted = '"' + fields.gather(special).str.replace_all('"', '""', literal=True) + '"'
+        last = rows.list.len().cum_sum() - 1
+        separators = pl.repeat(self._delimiter, len(fields), eager=True).scatter(last, "\n")
+        return str((fields.scatter(special, quoted) + separators).str.join("").item()).encode()

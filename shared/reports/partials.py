@@ -34,6 +34,7 @@ NUMERIC = ("integer", "float", "decimal")
 BY = "by:"
 PERIOD = "period"
 PERIOD_FORMATS: dict[Period, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+PERIOD_LENGTHS: dict[Period, str] = {"hour": "1h", "day": "1d", "month": "1mo", "year": "1y"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +79,21 @@ def share(records: pl.DataFrame, fields: Iterable[Field], report: Report) -> pl.
     """The states of `records` (columns named by the fields' keys) by period and group: `period`, `by:…`, states."""
     by_name = {field.name: field for field in fields}
     metrics = report.metrics or inferred_metrics(by_name.values())
-    period = _period(report, by_name).alias(PERIOD)
     groups = [pl.col(by_name[name].key).alias(BY + name) for name in report.group_by]
     states = [_collect(state, by_name).alias(state.name) for state in states_of(metrics)]
-    return records.group_by(period, *groups).agg(states)
-
-
-def _period(report: Report, by_name: Mapping[str, Field]) -> pl.Expr:
     if report.time is None or report.period == "all":
-        return pl.lit("all")
-    # A row without a time is accounted for as well: in a period of its own.
-    return pl.col(by_name[report.time].key).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
+        return records.group_by(pl.lit("all").alias(PERIOD), *groups).agg(states)
+    by_period = records.group_by(_start(report, by_name[report.time]).alias(PERIOD), *groups).agg(states)
+    # Written only now: there are far fewer periods than rows. A row without a time is in a period of its own.
+    written = pl.col(PERIOD).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
+    return by_period.with_columns(written)
+
+
+def _start(report: Report, time: Field) -> pl.Expr:
+    """The beginning of the period that a row's time is in, by the clocks of the dataset's time zone."""
+    value = pl.col(time.key)
+    local = value.dt.replace_time_zone(None) if time.type == "datetime" else value
+    return local.dt.truncate(PERIOD_LENGTHS[report.period])
 
 
 def _collect(state: State, by_name: Mapping[str, Field]) -> pl.Expr:
