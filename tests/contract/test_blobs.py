@@ -2,11 +2,12 @@
 
 import datetime as dt
 import functools
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from azure.storage.blob import BlobServiceClient, ContainerClient
+from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettings
 
 from shared.errors import BlobChanged, PlatformError
 from shared.names import PROCESSED, UPLOADS
@@ -87,6 +88,16 @@ def test_an_upload_is_read_in_chunks(store, folder, put, size):
     chunks = list(upload.chunks(upload.version()))
     assert b"".join(chunks) == data
     assert all(len(chunk) <= CHUNK for chunk in chunks)
+
+
+@pytest.mark.parametrize(
+    "data", [gzip.compress(b"x"), gzip.compress(b"x" * 3 * CHUNK, 0), b"x"], ids=["small", "large", "not_gzip"]
+)
+def test_an_upload_is_read_as_it_is_stored_whatever_encoding_it_claims(service, store, folder, data):
+    upload = store.upload(f"{folder}/a.csv.gz")
+    claimed = ContentSettings(content_encoding="gzip")
+    service.get_blob_client(UPLOADS, upload.name).upload_blob(data, content_settings=claimed)
+    assert b"".join(upload.chunks(upload.version())) == data
 
 
 def test_an_empty_upload_has_no_chunks(store, folder, put):
