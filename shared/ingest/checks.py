@@ -116,7 +116,7 @@ class DefinedRows:
     def _checked(self, values: pl.DataFrame, block: Block, rejected: list[pl.DataFrame]) -> Checked:
         keys = [field.key for field in self.fields]
         as_shown = values.select(pl.col(shown(key)).alias(key) for key in keys)
-        return Checked(values.select(keys), as_shown, Rejects.of(block.rejects).and_those_of(rejected))
+        return Checked(values.select(keys), as_shown, Rejects(tuple(rejected), block.rejects))
 
 
 def given(key: str, null_values: Collection[str]) -> pl.Expr:
@@ -128,14 +128,9 @@ def given(key: str, null_values: Collection[str]) -> pl.Expr:
 
 def _explained(raw: pl.DataFrame, rows: pl.DataFrame, check: Check) -> pl.DataFrame:
     """Rows as rejects for failing a check. `raw`: their fields as they were."""
-    fields = raw.select(pl.concat_list(pl.exclude(LINE)).alias("fields")).to_series()
-    return rows.select(
-        raw[LINE].alias("line"),
-        pl.lit(check.column).alias("column"),
-        pl.lit(check.code).alias("code"),
-        check.message.alias("message"),
-        fields,
-    )
+    message = rows.with_columns(check.message.alias("message"))["message"]
+    why = (pl.lit(check.column).alias("column"), pl.lit(check.code).alias("code"), message)
+    return raw.select(LINE, *why, pl.exclude(LINE))
 
 
 def _value(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
+import csv
 import io
 import json
 
@@ -11,6 +11,7 @@ import polars as pl
 from shared.ingest.header import Header
 from shared.ingest.outcome import Field
 from shared.ingest.rejects import Rejects
+from shared.ingest.rows import LINE, Reject
 from shared.ingest.upload import Outputs
 from shared.names import PROCESSED, REJECTED
 
@@ -18,6 +19,7 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 MAX_COUNT = 10**18  # the room that a count is given in the head
 REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
+ROWS = {LINE: pl.Int64(), "row": pl.String()}
 
 
 class ProcessedDocument:
@@ -69,26 +71,41 @@ class RejectedDocument:
 
     def __init__(self, outputs: Outputs, name: str, header: Header, encoding: str) -> None:
         self._delimiter = header.delimiter
-        mark = b"" if encoding in ("utf-8", "ascii") else codecs.BOM_UTF8
-        self._head = mark + self._csv(pl.Series([[*REJECT_COLUMNS, *header.names]]))
+        mark = "" if encoding in ("utf-8", "ascii") else "\ufeff"
+        self._head = f"{mark}{self._row([*REJECT_COLUMNS, *header.names])}\n".encode()
         self._draft = outputs.draft(REJECTED, name, CSV, len(self._head))
 
     def write(self, rejects: Rejects) -> None:
-        """Append rejects, a row each."""
-        if len(rejects):
-            line, column = pl.col("line").cast(pl.String), pl.col("column").fill_null("")
-            rows = rejects.table.select(pl.concat_list(line, column, "code", "message", "fields"))
-            self._draft.write(self._csv(rows.to_series()))
+        """Append rejects, a row each, in the order of their lines."""
+        if not len(rejects):
+            return
+        lines = [pl.DataFrame([(r.problem.line, self._reject(r)) for r in rejects.misshapen], ROWS, orient="row")]
+        if rejects.failed:
+            lines.append(self._rows(pl.concat(rejects.failed)))
+        text = pl.concat(lines).sort(LINE)["row"].str.join("\n").item()
+        self._draft.write(f"{text}\n".encode())
 
     def publish(self) -> None:
         """Finish the document."""
         self._draft.publish(self._head)
 
-    def _csv(self, rows: pl.Series) -> bytes:
-        """Rows, each a list of its fields. They may differ in width, which no writer of tables allows."""
-        fields = rows.explode()
-        special = fields.str.contains_any([self._delimiter, '"', "\n", "\r"]).arg_true()
-        quoted = '"' + fields.gather(special).str.replace_all('"', '""', literal=True) + '"'
-        last = rows.list.len().cum_sum() - 1
-        separators = pl.repeat(self._delimiter, len(fields), eager=True).scatter(last, "\n")
-        return str((fields.scatter(special, quoted) + separators).str.join("").item()).encode()
+    def _rows(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Each row of a table as text."""
+        columns = [self._fields(values) for values in table.with_columns(pl.col(LINE).cast(pl.String)).iter_columns()]
+        return table.select(LINE, pl.concat_str(columns, separator=self._delimiter).alias("row"))
+
+    def _fields(self, values: pl.Series) -> pl.Series:
+        """Quoted where that is needed, as `csv` does it."""
+        special = values.str.contains_any([self._delimiter, '"', "\n", "\r"]).arg_true()
+        if special.is_empty():
+            return values
+        return values.scatter(special, '"' + values.gather(special).str.replace_all('"', '""', literal=True) + '"')
+
+    def _reject(self, reject: Reject) -> str:
+        why = reject.problem
+        return self._row([str(why.line), why.column or "", why.code, why.message, *reject.fields])
+
+    def _row(self, fields: list[str]) -> str:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self._delimiter, lineterminator="").writerow(fields)
+        return buffer.getvalue()

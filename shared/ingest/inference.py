@@ -85,7 +85,7 @@ class InferredRows:
     def check(self, block: Block) -> Checked:
         """All rows of `block` as records: inference has seen that they fit."""
         records = block.frame.select(self._values)
-        return Checked(records, records, Rejects.of(block.rejects))
+        return Checked(records, records, Rejects((), block.rejects))
 
 
 def _value(field: Field, null_values: Collection[str]) -> pl.Expr:

@@ -1,53 +1,41 @@
-"""The rejected rows of a block as a table: half of the rows of a large file may be bad, too many for objects each."""
+"""The rejected rows of a block. Half of the rows of a large file may be bad: too many for an object each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from shared.errors import Problem
 from shared.ingest.outcome import Reason
-from shared.ingest.rows import Reject
+from shared.ingest.rows import LINE, Reject
 
-SCHEMA: dict[str, pl.DataType] = {
-    "line": pl.Int64(),
-    "column": pl.String(),
-    "code": pl.String(),
-    "message": pl.String(),
-    "fields": pl.List(pl.String),
-}
+PROBLEM = {LINE: pl.Int64(), "column": pl.String(), "code": pl.String(), "message": pl.String()}
 
 
 @dataclass(frozen=True, slots=True)
 class Rejects:
-    """Rejected rows in the order of their lines. `table` has the columns of `SCHEMA`."""
+    """Rejected rows, in no order.
 
-    table: pl.DataFrame
+    `failed`: tables of those that fail a check, with the columns of `PROBLEM` before the file's own as they were.
+    `misshapen`: those that do not have as many fields as the header, or are no proper CSV.
+    """
 
-    @classmethod
-    def of(cls, rejects: Iterable[Reject]) -> Rejects:
-        """A table of single rejects."""
-        rows = [(r.problem.line, r.problem.column, r.problem.code, r.problem.message, r.fields) for r in rejects]
-        return cls(pl.DataFrame(rows, SCHEMA, orient="row"))
+    failed: tuple[pl.DataFrame, ...] = ()
+    misshapen: Sequence[Reject] = ()
 
-    def and_those_of(self, tables: Iterable[pl.DataFrame]) -> Rejects:
-        """These and those of other tables."""
-        tables = [table for table in (self.table, *tables) if table.height]
-        return Rejects(pl.concat(tables).sort("line")) if tables else self
+    def __len__(self) -> int:
+        return len(self.misshapen) + sum(table.height for table in self.failed)
 
     def reasons(self) -> tuple[Reason, ...]:
         """One for each code and column, in the order of their first rows."""
-        by_reason = self.table.group_by("code", "column", maintain_order=True)
-        found = by_reason.agg(pl.len(), pl.first("line", "message"))
+        if not len(self):
+            return ()
+        problems = [(r.problem.line, r.problem.column, r.problem.code, r.problem.message) for r in self.misshapen]
+        tables = [pl.DataFrame(problems, PROBLEM, orient="row"), *(table.select(*PROBLEM) for table in self.failed)]
+        by_reason = pl.concat(tables).sort(LINE).group_by("code", "column", maintain_order=True)
         return tuple(
-            Reason(count, Problem(code, message, line, column)) for code, column, count, line, message in found.rows()
+            Reason(count, Problem(code, message, line, column))
+            for code, column, count, line, message in by_reason.agg(pl.len(), pl.first(LINE, "message")).rows()
         )
-
-    def __len__(self) -> int:
-        return self.table.height
-
-    def __iter__(self) -> Iterator[Reject]:
-        for line, column, code, message, fields in self.table.rows():
-            yield Reject(tuple(fields), Problem(code, message, line, column))

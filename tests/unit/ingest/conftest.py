@@ -203,7 +203,7 @@ def check_values() -> Callable[..., list[object]]:
     def check(column: Column, *texts: str, **settings: Any) -> list[object]:
         dataset = Dataset("sales", columns=(column,), **settings)
         checked = check_block([[text] for text in texts], (column.name,), dataset)
-        codes = {reject.problem.line: reject.problem.code for reject in checked.rejects}
+        codes = {line: code for table in checked.rejects.failed for line, code in table.select("line", "code").rows()}
         values = iter(checked.records.to_series().to_list())
         return [codes[line] if line in codes else next(values) for line in range(2, len(texts) + 2)]
 
