@@ -24,9 +24,10 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of a command took; `output` is what it printed."""
+    """What one run of a command took, and printed. CPU time says more where others use the machine too."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     output: str
 
@@ -64,7 +65,7 @@ def run(command: Command, environment: Mapping[str, str] | None = None) -> Run:
     if child.returncode:
         words = " ".join(map(str, command))
         raise BenchmarkError(f"{words} ended with exit status {child.returncode}:\n{text}")
-    return Run(seconds, usage.ru_maxrss * MAXRSS_UNIT / MEGABYTE, text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT / MEGABYTE, text)
 
 
 def pairs(one: Callable[[], Run], other: Callable[[], Run], count: int) -> list[Pair]:

@@ -16,7 +16,7 @@ from benchmarks.figures import Bench, Bound, Figure, Measured
 from benchmarks.measure import ROOT, Run
 
 HEAD = """\
-| figure | asked | measured | | median s / peak MB of each side |
+| figure | asked | measured | | each side: median s, of CPU, peak MB |
 |---|---|---|---|---|
 """
 
@@ -84,7 +84,8 @@ def _shown(value: float, bound: Bound) -> str:
 
 
 def _taken(runs: Sequence[Run]) -> str:
-    return f"{median(run.seconds for run in runs):.2f} / {max(run.peak_mb for run in runs):.0f}"
+    seconds, cpu = median(run.seconds for run in runs), median(run.cpu_seconds for run in runs)
+    return f"{seconds:.2f} / {cpu:.2f} / {max(run.peak_mb for run in runs):.0f}"
 
 
 def _json(figure: Figure, measured: Measured) -> dict[str, Any]:
@@ -94,7 +95,14 @@ def _json(figure: Figure, measured: Measured) -> dict[str, Any]:
         "measured": round(measured.value, 3),
         "met": figure.asked.met_by(measured.value),
         "runs": {
-            name: [{"seconds": round(run.seconds, 3), "peak_mb": round(run.peak_mb, 1)} for run in runs]
+            name: [
+                {
+                    "seconds": round(run.seconds, 3),
+                    "cpu_seconds": round(run.cpu_seconds, 3),
+                    "peak_mb": round(run.peak_mb, 1),
+                }
+                for run in runs
+            ]
             for name, runs in measured.sides.items()
         },
     }

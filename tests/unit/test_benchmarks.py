@@ -126,7 +126,7 @@ def test_sides_run_in_turn_after_one_run_of_each_that_does_not_count():
     ran = []
 
     def side(name):
-        return lambda: ran.append(name) or Run(len(ran), 1, name)
+        return lambda: ran.append(name) or Run(len(ran), 1, 1, name)
 
     taken = pairs(side("a"), side("b"), 2)
     assert "".join(ran) == "ababab"
@@ -136,9 +136,9 @@ def test_sides_run_in_turn_after_one_run_of_each_that_does_not_count():
 @pytest.mark.parametrize(("value", "verdict"), [(9.9, "**not met**"), (10.0, "met")])
 def test_results_say_what_was_asked_and_whether_it_was_met(workspace, tmp_path, value, verdict):
     textbook = next(figure for figure in FIGURES if figure.key == "textbook")
-    measured = Measured(value, {"textbook": [Run(20, 1000, "")], "app": [Run(2, 200, "")]})
+    measured = Measured(value, {"textbook": [Run(20, 19, 1000, "")], "app": [Run(2, 3, 200, "")]})
     write(tmp_path, Bench(workspace, ROWS, 1), machine(), [(textbook, measured)])
-    assert f"| ≥ 10× | {value:.2f}× | {verdict} | textbook 20.00 / 1000, app 2.00 / 200 |" in (
+    assert f"| ≥ 10× | {value:.2f}× | {verdict} | textbook 20.00 / 19.00 / 1000, app 2.00 / 3.00 / 200 |" in (
         tmp_path / "ingest.md"
     ).read_text(encoding="utf-8")
     (found,) = json.loads((tmp_path / "ingest.json").read_text(encoding="utf-8"))["figures"]
