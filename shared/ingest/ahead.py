@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Final
 
-_END: Final = object()
+
+class _End:
+    """Stands behind the last item."""
+
+
+_END = _End()
 
 
 def ahead[T](items: Iterable[T]) -> Generator[T]:
@@ -17,13 +21,17 @@ def ahead[T](items: Iterable[T]) -> Generator[T]:
     items before it. Closing this generator waits for the item that is being made, and closes `items` if it is one.
     """
     iterator = iter(items)
-    run = copy_context().run  # spans of the thread belong to the trace of the caller
+    context = copy_context()  # spans of the thread belong to the trace of the caller
+
+    def pull() -> T | _End:
+        return context.run(next, iterator, _END)
+
     try:
         with ThreadPoolExecutor(1, "ahead") as thread:
-            coming = thread.submit(run, next, iterator, _END)
-            while (item := coming.result()) is not _END:
-                coming = thread.submit(run, next, iterator, _END)
-                yield item  # type: ignore[misc]  # _END is none of them
+            coming = thread.submit(pull)
+            while not isinstance(item := coming.result(), _End):
+                coming = thread.submit(pull)
+                yield item
     finally:
         if isinstance(iterator, Generator):
             iterator.close()

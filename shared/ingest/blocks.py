@@ -42,7 +42,7 @@ def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) ->
     if line_end == 0:
         return None, 0, line
     for end in (line_end, _record_end(text, line_end)):
-        if (frame := regular.read(text[:end], line)) is not None:
+        if end and (frame := regular.read(text[:end], line)) is not None:
             return Block(frame), end, line + count_lines(text, 0, end)
     return read_damaged(header, regular, text, line, final=False)
 

@@ -160,11 +160,15 @@ class BlobDraft:
         self._staged = 0
 
     def write(self, data: bytes) -> None:
-        """Append; whole blocks are staged at once."""
-        self._pending += data
-        if len(self._pending) >= CHUNK:
-            self._blocks.append(self._stage(bytes(self._pending)))
-            self._pending.clear()
+        """Append; what fills a block is staged at once, and only less than that is kept."""
+        if self._pending or len(data) < CHUNK:
+            self._pending += data
+            data = b""
+            if len(self._pending) >= CHUNK:
+                data = bytes(self._pending)
+                self._pending.clear()
+        if data:
+            self._blocks.append(self._stage(data))
 
     def publish(self, head: bytes) -> None:
         """Make it visible, unless a later generation already is."""
