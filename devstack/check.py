@@ -126,7 +126,6 @@ def _print(text: str) -> OSError | None:
     try:
         print(text, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
         return None if isinstance(error, BrokenPipeError) else error
     return None
 

@@ -99,6 +99,7 @@ class FileDraft:
         self._part = path.with_name(f".{path.name}.part")
         self._head_size = head_size
         self._file: BufferedWriter | None = None
+        self._begun = False
 
     def write(self, data: bytes) -> None:
         """Append. The file is made with the first bytes, so that a document without any leaves no trace."""
@@ -114,18 +115,18 @@ class FileDraft:
                 file.seek(0)
                 file.write(head)
             self._part.replace(self._path)
-        self._file = None
 
     def discard(self) -> None:
         """Leave nothing behind, unless it has been published."""
         if self._file:
             with suppress(OSError):  # a full disk: what could not be written goes away here
                 self._file.close()
+        if self._begun:
             self._part.unlink(missing_ok=True)
-            self._file = None
 
     def _opened(self) -> BufferedWriter:
         if not self._file:
+            self._begun = True  # before there is a file: Ctrl-C may come when it is made and not yet known here
             self._part.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._part.open("wb")
             self._file.seek(self._head_size)

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -283,8 +284,9 @@ def while_writing(monkeypatch):
         (lambda file: file.open("a").close() or os.utime(file), "changed"),
         (lambda file: file.write_text("id,day\n7,\n"), "changed"),
         (lambda file: file.with_name("bad.csv").rename(file), "changed"),
+        (lambda file: twin(file).rename(file), "changed"),
     ],
-    ids=["deleted", "touched", "written", "replaced"],
+    ids=["deleted", "touched", "written", "replaced", "replaced by one of the same size and time"],
 )
 def test_a_file_that_changes_while_it_is_read_is_noticed(folder, monkeypatch, action, what):
     monkeypatch.setattr(files, "CHUNK", 10)
@@ -294,6 +296,12 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(folder, monkeypatch, ac
     action(upload.path)
     with pytest.raises(BlobChanged, match=f"good.csv {what} while it was read"):
         next(chunks)
+
+
+def twin(file):
+    other = file.with_name("twin.csv")
+    shutil.copy2(file, other)
+    return other
 
 
 def test_a_file_that_changes_after_its_last_bytes_were_read_is_noticed(folder):
@@ -333,6 +341,20 @@ def test_an_accident_leaves_nothing_half_written(folder, while_writing, accident
     while_writing(happen)
     with suppress(RuntimeError):
         check("sales/good.csv", "--out", "out")
+    assert written(folder / "out") == []
+
+
+def test_ctrl_c_in_the_moment_that_a_file_is_made_leaves_nothing(folder, monkeypatch):
+    opening = Path.open
+
+    def opened(path, mode="r", *arguments, **options):
+        opening(path, mode, *arguments, **options).close()
+        if mode == "wb":
+            raise KeyboardInterrupt
+        return opening(path, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
+    assert check("sales/good.csv", "--out", "out") == 130
     assert written(folder / "out") == []
 
 
