@@ -11,7 +11,7 @@ NODE_STAMP := node_modules/.stamp
 BENCH_STAMP := .devstack/bench/packages/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e bench-ingest clean
+.PHONY: help setup run start test lint unit e2e fuzz bench-ingest clean
 
 help: # lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ unit: setup ## the tests that need no emulators: seconds
 
 e2e: setup ## the tests against the whole stack
 	@$(PYTHON) -m pytest tests/e2e
+
+fuzz: setup ## the properties of ingest with random cases: FUZZ_EXAMPLES=5000 of each take about half an hour
+	@HYPOTHESIS_PROFILE=fuzz $(PYTHON) -m pytest tests/unit/ingest/properties
 
 bench-ingest: setup $(BENCH_STAMP) ## the figures of ingest, into benchmarks/results; ARGS=--quick tries it, ARGS=--help says more
 	@$(PYTHON) -m benchmarks.ingest $(ARGS)
