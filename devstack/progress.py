@@ -66,8 +66,9 @@ class Progress:
     def _line(self, seconds: float, width: int) -> str:
         """As much as fits, the most important first. The last column stays free: some terminals wrap there."""
         share = min(self._read / max(self._total, 1), 1.0)
-        left = seconds / share - seconds if share else 0.0
-        parts = [f"{share:4.0%}", f"{_clock(left)} left", f"{self._read / seconds / 1e6:,.0f} MB/s"]
+        parts = [f"{share:4.0%}"]
+        if share:
+            parts += [f"{_clock(seconds / share - seconds)} left", f"{self._read / seconds / 1e6:,.0f} MB/s"]
         if self._records:
             parts.append(f"{self._records:,} records")
         while len(parts) > 1 and len("  ".join(parts)) >= width:

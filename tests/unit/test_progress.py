@@ -101,6 +101,12 @@ def test_a_narrow_terminal_gets_what_matters_most(terminal, monkeypatch, columns
     assert terminal.getvalue() == line
 
 
+def test_time_left_and_speed_are_not_told_before_they_are_known(bar, terminal, clock):
+    clock.seconds = 2
+    bar.add(records=5)
+    assert terminal.getvalue() == "\r  0%  [------------------------------]  5 records"
+
+
 def test_more_bytes_than_were_announced_are_no_more_than_all(bar, terminal, clock):
     clock.seconds = 2
     bar.add(read=300_000_000)
