@@ -98,7 +98,9 @@ def test_the_first_error_of_a_file_is_its_first_reject(process_fixture, name):
 
 def test_every_code_in_the_guide_has_a_file_and_no_file_has_another():
     tables = GUIDE.read_text().partition("## Codes of rows")[2].partition("## How it is read")[0]
-    documented = {code for row in re.findall(r"^\| (`.*?) \|", tables, re.M) for code in re.findall(r"`(\w+)`", row)}
+    documented = {
+        code for row in re.findall(r"^\| (`.*?) \|", tables, re.MULTILINE) for code in re.findall(r"`(\w+)`", row)
+    }
     rejected = {code for case in READ.values() for _, _, code in case.get("rejects", [])}
     assert rejected | {case["refused"][2] for case in REFUSED.values()} == documented - ELSEWHERE
 
