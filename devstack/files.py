@@ -11,10 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from shared.errors import BlobChanged
-from shared.ingest.upload import Draft, Version
+from shared.ingest.upload import BLOCK, Draft, Version
 from shared.names import PARTIALS
-
-CHUNK = 8 * 1024 * 1024
 
 
 class FileUpload:
@@ -36,7 +34,7 @@ class FileUpload:
         """The bytes of this version. Raises BlobChanged as soon as the file is another one, or gone."""
         self._require(version)
         with _named(self.path), self.path.open("rb", buffering=0) as file:
-            while data := file.read(CHUNK):
+            while data := file.read(BLOCK):
                 self._require(version)  # after the read: what was read before it is of this version
                 yield data
             self._require(version)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from shared.errors import RejectedFile
 from shared.ingest.damaged import read_damaged, unterminated
 from shared.ingest.header import Header
-from shared.ingest.records import MAX_RECORD, count_lines
+from shared.ingest.records import MAX_RECORD
 from shared.ingest.regular import RegularRows
 from shared.ingest.rows import Block
 
@@ -32,8 +32,8 @@ def read_blocks(header: Header, pieces: Iterable[bytes]) -> Iterator[Block]:
         if block is not None:
             yield block
     if rest:
-        frame = regular.read(rest, line)
-        yield Block(frame) if frame is not None else read_damaged(header, regular, rest, line, final=True)[0]
+        read = regular.read(rest, line)
+        yield Block(read[0]) if read else read_damaged(header, regular, rest, line, final=True)[0]
 
 
 def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) -> tuple[Block | None, int, int]:
@@ -42,8 +42,9 @@ def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) ->
     if line_end == 0:
         return None, 0, line
     for end in (line_end, _record_end(text, line_end)):
-        if end and (frame := regular.read(text[:end], line)) is not None:
-            return Block(frame), end, line + count_lines(text, 0, end)
+        if end and (read := regular.read(text[:end], line)):
+            frame, following = read
+            return Block(frame), end, following
     return read_damaged(header, regular, text, line, final=False)
 
 

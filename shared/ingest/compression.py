@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Protocol
 
 from shared.errors import RejectedFile
+from shared.ingest.upload import BLOCK
 
-PIECE = 4 * 1024 * 1024  # bytes handed on at a time
 STEP = 1024 * 1024  # bytes that one call may unpack; how many a stored byte stands for is the file's choice
 SLICE = 256 * 1024  # stored bytes given to one call: zlib copies what it leaves over
 # What RFC 8878 wants every reader to have. The levels 1 to 19 of zstd keep to it; beyond it a file would decide how
@@ -204,7 +204,7 @@ def _joined(parts: Iterator[bytes]) -> Iterator[bytes]:
     waiting = bytearray()  # not a list: parts can be a few bytes each, and millions
     for part in parts:
         waiting += part
-        if len(waiting) >= PIECE:
+        if len(waiting) >= BLOCK:
             yield _taken(waiting)
     if waiting:
         yield _taken(waiting)

@@ -32,8 +32,11 @@ class RegularRows:
         self._block = rf"^(?:{record}\r?\n)*(?:{record})?$"
         self._line = rf"^{record}\r?$"
 
-    def read(self, text: bytes, line: int) -> pl.DataFrame | None:
-        """The rows of a text that begins on this physical line; None where not all of them are regular."""
+    def read(self, text: bytes, line: int) -> tuple[pl.DataFrame, int] | None:
+        """The rows of a text that begins on this physical line, and the line behind it.
+
+        None where not all rows are regular.
+        """
         # Without LF every CR is a line end, of a record or inside of quotes: for polars they become LF, and back again.
         cr_only = b"\n" not in text and b"\r" in text
         if cr_only:
@@ -43,12 +46,13 @@ class RegularRows:
         frame = self._parse(text)
         physical = count_lines(text) + (not text.endswith(b"\n"))
         if frame.height == physical:
-            return frame.insert_column(0, pl.int_range(line, line + physical, dtype=pl.Int64, eager=True).alias(LINE))
-        covered = frame.select(1 + pl.sum_horizontal(pl.all().str.count_matches(r"\r\n|\n|\r"))).to_series()
-        numbers = line + covered.cast(pl.Int64).cum_sum().shift(1, fill_value=0)
-        if cr_only:
-            frame = frame.select(pl.all().str.replace_all("\n", "\r", literal=True))
-        return frame.insert_column(0, numbers.alias(LINE))
+            numbers = pl.int_range(line, line + physical, dtype=pl.Int64, eager=True)
+        else:
+            covered = frame.select(1 + pl.sum_horizontal(pl.all().str.count_matches(r"\r\n|\n|\r"))).to_series()
+            numbers = line + covered.cast(pl.Int64).cum_sum().shift(1, fill_value=0)
+            if cr_only:
+                frame = frame.select(pl.all().str.replace_all("\n", "\r", literal=True))
+        return frame.insert_column(0, numbers.alias(LINE)), line + physical
 
     def _is_regular(self, text: bytes) -> bool:
         if text.startswith(BYTE_ORDER_MARK.encode()) or not self._is_narrow:  # here a BOM is data; polars would drop it

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+BLOCK = 2 * 1024 * 1024  # bytes that are read, checked and written at a time: what memory is measured in
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

@@ -20,12 +20,11 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient, ContentSettings
 
 from shared.errors import BlobChanged, PlatformError, Superseded
-from shared.ingest.upload import Draft, Listed, Version
+from shared.ingest.upload import BLOCK, Draft, Listed, Version
 from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.faults import reason
 
-CHUNK = 8 * 1024 * 1024  # bytes of a download and of a staged block
 GENERATION = "generation"  # metadata of the outputs: who made them
 PATIENCE: dict[str, Any] = {
     # Two retries, after about 2 and 4 seconds; the SDK would go on for a minute. The host tries again in its turn.
@@ -40,7 +39,7 @@ PATIENCE: dict[str, Any] = {
 
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
-    sizes: dict[str, Any] = {"max_single_get_size": CHUNK, "max_chunk_get_size": CHUNK, "max_single_put_size": CHUNK}
+    sizes: dict[str, Any] = {"max_single_get_size": BLOCK, "max_chunk_get_size": BLOCK, "max_single_put_size": BLOCK}
     if settings.connection_string:
         try:
             return BlobServiceClient.from_connection_string(settings.connection_string, **sizes, **PATIENCE)
@@ -161,10 +160,10 @@ class BlobDraft:
 
     def write(self, data: bytes) -> None:
         """Append; what fills a block is staged at once, and only less than that is kept."""
-        if self._pending or len(data) < CHUNK:
+        if self._pending or len(data) < BLOCK:
             self._pending += data
             data = b""
-            if len(self._pending) >= CHUNK:
+            if len(self._pending) >= BLOCK:
                 data = bytes(self._pending)
                 self._pending.clear()
         if data:
@@ -172,8 +171,8 @@ class BlobDraft:
 
     def publish(self, head: bytes) -> None:
         """Make it visible, unless a later generation already is."""
-        # In one request where one may hold it all: beyond CHUNK the SDK would stage blocks of its own.
-        small = not self._blocks and len(head) + len(self._pending) <= CHUNK
+        # In one request where one may hold it all: beyond BLOCK the SDK would stage blocks of its own.
+        small = not self._blocks and len(head) + len(self._pending) <= BLOCK
         if small and self._written(head + self._pending):
             return
         # Blocks also where that was refused: for Azurite, blocks that somebody has staged are a blob already.

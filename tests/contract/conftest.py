@@ -124,7 +124,7 @@ def reports(database: DatabaseProxy) -> ReportDocuments:
 
 @pytest.fixture
 def service(storage_settings: StorageSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlobServiceClient]:
-    monkeypatch.setattr(blobs, "CHUNK", CHUNK)
+    monkeypatch.setattr(blobs, "BLOCK", CHUNK)
     with blobs.connect(storage_settings) as connected:
         yield connected
 

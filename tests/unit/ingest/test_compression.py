@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from shared.errors import RejectedFile
 from shared.ingest import compression
-from shared.ingest.compression import PIECE, STEP, unpacked
+from shared.ingest.compression import STEP, unpacked
+from shared.ingest.upload import BLOCK
 
 MB = 1024 * 1024
 
@@ -136,7 +137,7 @@ def test_pieces_are_neither_tiny_nor_large():
     members = b"".join(gzip.compress(b"%07d" % number * 1500) for number in range(1000))
     sizes = [len(piece) for piece in unpacked([members], 1 << 30)]
     assert sum(sizes) == 1000 * 1500 * 7
-    assert all(PIECE <= size < PIECE + STEP for size in sizes[:-1])
+    assert all(BLOCK <= size < BLOCK + STEP for size in sizes[:-1])
     assert len(sizes) == 3
 
 
