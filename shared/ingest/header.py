@@ -11,7 +11,7 @@ from shared.ingest.text import LineCounter
 
 DELIMITERS = (",", ";", "\t", "|")
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-SAMPLE = 100  # records that decide the delimiter
+SAMPLE = 100  # records that decide between delimiters
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ def _check_names(names: tuple[str, ...], line: int) -> None:
 
 def _detect(text: bytes, start: int, line: int, *, final: bool) -> str:
     """The delimiter by which the first records all have as many fields as the header; one must win clearly."""
-    scores = {delimiter: _score(text, start, delimiter, final=final) for delimiter in DELIMITERS}
-    best = max(scores.values())
-    if best == 0:  # no delimiter in the header: one column
-        return ","
-    winners = [delimiter for delimiter, score in scores.items() if score == best]
+    possible = [d for d in DELIMITERS if _widths(text, start, d, 1, final=final) > [1]]
+    if len(possible) < 2:  # as a rule; where none is in the header, there is one column
+        return possible[0] if possible else ","
+    scores = {delimiter: _score(_widths(text, start, delimiter, SAMPLE, final=final)) for delimiter in possible}
+    winners = [delimiter for delimiter, score in scores.items() if score == max(scores.values())]
     if len(winners) > 1:
         raise RejectedFile.because(
             "delimiter",
@@ -102,11 +102,16 @@ def _detect(text: bytes, start: int, line: int, *, final: bool) -> str:
     return winners[0]
 
 
-def _score(text: bytes, start: int, delimiter: str, *, final: bool) -> float:
-    """The share of the first records that are as wide as the header; 0 where that has one column only."""
+def _score(widths: list[int]) -> float:
+    """The share of records that are as wide as the first."""
+    return widths.count(widths[0]) / len(widths)
+
+
+def _widths(text: bytes, start: int, delimiter: str, records: int, *, final: bool) -> list[int]:
+    """How many fields the first records have; 0 for one that is malformed."""
     widths: list[int] = []
     at = start
-    while len(widths) < SAMPLE and at < len(text):
+    while len(widths) < records and at < len(text):
         try:
             record = read_record(text, at, delimiter, final=final)
         except Unterminated:
@@ -118,6 +123,4 @@ def _score(text: bytes, start: int, delimiter: str, *, final: bool) -> float:
             widths.append(0)
         elif record.fields:
             widths.append(len(record.fields))
-    if not widths or widths[0] < 2:
-        return 0
-    return sum(width == widths[0] for width in widths) / len(widths)
+    return widths

@@ -289,7 +289,7 @@ def while_writing(monkeypatch):
     ids=["deleted", "touched", "written", "replaced", "replaced by one of the same size and time"],
 )
 def test_a_file_that_changes_while_it_is_read_is_noticed(folder, monkeypatch, action, what):
-    monkeypatch.setattr(files, "CHUNK", 10)
+    monkeypatch.setattr(files, "BLOCK", 10)
     upload = files.FileUpload(folder / "sales/good.csv", "good.csv")
     chunks = upload.chunks(upload.version())
     assert next(chunks) == b"id,day\n1,2"
@@ -404,7 +404,7 @@ def test_a_summary_that_cannot_be_printed_is_one_line(folder):
 def test_the_progress_bar_is_gone_at_the_end(folder, monkeypatch):
     (folder / "sales/big.csv").write_text("id,day\n" + "1,\n" * 300_000)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    monkeypatch.setattr(files, "CHUNK", 100_000)
+    monkeypatch.setattr(files, "BLOCK", 100_000)
     here, there = os.openpty()
     with os.fdopen(there, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
