@@ -16,9 +16,9 @@ from shared.ingest.compression import unpacked
 from shared.ingest.rows import Block, column
 from shared.ingest.table import Table, open_table
 from shared.ingest.text import read_text
+from shared.ingest.upload import BLOCK
 
 NO_LIMIT = sys.maxsize  # bytes that a file may unpack to: nothing is kept of them
-CHUNK = 8 * 1024 * 1024
 GUESSED_ENCODING = "cp1252"
 OTHER_DELIMITERS = ("^", "~", "\x01", "\x1f")  # that `auto` does not look for
 
@@ -93,5 +93,5 @@ def _open(path: Path, delimiter: str, encoding: str) -> Table:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while data := file.read(CHUNK):
+        while data := file.read(BLOCK):
             yield data

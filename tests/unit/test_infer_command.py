@@ -50,7 +50,7 @@ def columns_of(folder: Path, text: str) -> dict[str, Column]:
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Have a file of a megabyte come in several blocks."""
-    monkeypatch.setattr(infer_survey, "CHUNK", 1 << 16)
+    monkeypatch.setattr(infer_survey, "BLOCK", 1 << 16)
 
 
 def table(**columns: list[object]) -> str:
