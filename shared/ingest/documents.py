@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
+from itertools import groupby
 
 import polars as pl
 
@@ -40,15 +42,9 @@ class ProcessedDocument:
         """Append records, a line each, out of their columns in the order of the fields."""
         if shown.is_empty():
             return
-        shown = shown.clone()
-        shown.columns = [field.name for field in self._fields]
-        buffer = io.BytesIO()
-        shown.write_ndjson(buffer)
-        buffer.seek(-1, io.SEEK_END)
-        buffer.truncate()  # the last line end
+        rows = shown.lazy().select(_record(self._fields, shown.schema).alias("record")).collect().to_series()
         self._draft.write(self._separator)
-        # JSON escapes line ends inside of strings, so every one left is the end of an object.
-        self._draft.write(buffer.getvalue().replace(b"\n", b",\n"))
+        self._draft.write(rows.str.join(",\n").cast(pl.Binary).item())
         self._separator = b",\n"
 
     def publish(self, records: int, rejected: int) -> None:
@@ -61,6 +57,24 @@ class ProcessedDocument:
         counts = {"record_count": records, "rejected_count": rejected}
         text = json.dumps({**self._origin, **counts, "columns": columns, "records": []}, ensure_ascii=False)
         return text.removesuffix("]}").encode()
+
+
+def _record(fields: tuple[Field, ...], schema: pl.Schema) -> pl.Expr:
+    """A record as a JSON object. A number that comes as a text stands in it digit by digit as it is there."""
+    exact = {f.key for f in fields if f.type == "float" and schema[f.key] == pl.String}
+    if not exact:
+        return _object(fields)
+    parts: list[pl.Expr] = []
+    for exactly, run in groupby(fields, lambda f: f.key in exact):
+        if exactly:
+            parts += [pl.lit(json.dumps(f.name) + ":") + pl.col(f.key).fill_null("null") for f in run]
+        else:
+            parts.append(_object(run).str.strip_prefix("{").str.strip_suffix("}"))
+    return pl.concat_str(pl.lit("{"), pl.concat_str(parts, separator=","), pl.lit("}"))
+
+
+def _object(fields: Iterable[Field]) -> pl.Expr:
+    return pl.struct(pl.col(f.key).alias(f.name) for f in fields).struct.json_encode()
 
 
 class RejectedDocument:
