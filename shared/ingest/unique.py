@@ -17,13 +17,14 @@ class SeenValues:
 
     def repeated(self, values: pl.Series) -> pl.Series:
         """Which of the values equals an earlier one, here or in blocks before; then all of them have been seen."""
-        values = _comparable(values)
-        repeated = ~values.is_first_distinct()
+        rows = pl.DataFrame({"value": _comparable(values), "at": pl.int_range(len(values), eager=True)}).drop_nulls()
+        rows = rows.sort("value", maintain_order=True)  # searching in order is twice as fast
+        value = rows["value"]
+        repeated = (value == value.shift(1)).fill_null(False)
         for run in self._runs:
-            repeated |= _is_in(values, run)
-        repeated &= values.is_not_null()
-        self._add(values.filter(~repeated).drop_nulls().sort())
-        return repeated
+            repeated |= _is_in(value, run)
+        self._add(value.filter(~repeated))
+        return pl.repeat(False, len(values), eager=True).scatter(rows["at"].filter(repeated), True)
 
     def _add(self, run: pl.Series) -> None:
         while self._runs and len(self._runs[-1]) < 2 * len(run):
@@ -48,13 +49,12 @@ def _is_in(values: pl.Series, run: pl.Series) -> pl.Series:
     if _before(values, run) or _before(run, values):
         return pl.repeat(False, len(values), eager=True)
     at = run.search_sorted(values).clip(upper_bound=len(run) - 1)
-    return (run.gather(at) == values).fill_null(False)
+    return run.gather(at) == values
 
 
 def _before(one: pl.Series, other: pl.Series) -> bool:
     """Whether all values of one come before those of the other: numbers that count up need no search."""
-    last, first = one.max(), other.min()
-    return last is None or first is None or bool(last < first)  # type: ignore[operator]  # of one type
+    return not len(one) or not len(other) or bool(one[-1] < other[0])
 
 
 def _merged(one: pl.Series, other: pl.Series) -> pl.Series:

@@ -1,5 +1,7 @@
 """Types without a definition, over the whole column: nothing is lost, and what would be is text."""
 
+import json
+
 import pytest
 
 from shared.ingest.blocks import read_blocks
@@ -80,6 +82,18 @@ def test_fifteen_significant_digits_survive_as_a_number(process_file):
     result = process_file("a\n" + "\n".join(texts) + "\n")
     assert [record["a"] for record in result.records] == [float(text) for text in texts]
     assert [f"{record['a']:.15g}" for record in result.records][1] == texts[1]
+
+
+@pytest.mark.parametrize(
+    "texts", [["1.10", "2.5", "", "0.000"], ["1", "2.5", "-0"], ["5.0", "0.00001"], ["0.5", "1.25"]]
+)
+def test_numbers_stand_in_the_document_digit_by_digit(process_file, texts):
+    result = process_file('x,n,"say ""n""",m\n' + "".join(f"}}{text},{text},a,{text}\n" for text in texts))
+    assert result.document["columns"]["n"] == "float"
+    document = result.outputs.documents["processed/a/b.json"].decode()
+    records = json.loads(document, parse_float=str, parse_int=str)["records"]
+    assert records == [{"x": "}" + t, "n": t or None, 'say "n"': "a", "m": t or None} for t in texts]
+    assert result.records[0]["n"] == float(texts[0])
 
 
 def test_malformed_rows_do_not_count_for_types_and_are_rejected(process_file):

@@ -3,10 +3,12 @@
 import datetime as dt
 import math
 import statistics
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -194,6 +196,23 @@ def test_a_period_is_told_by_the_clocks_of_the_time_zone(
 ) -> None:
     report = Report("r", "d", period=period, time="at", metrics=(Metric("n", "count"),))
     assert share_of({"at": ("datetime", [moment])}, report, time_zone)["period"].to_list() == [name]
+
+
+# polars knows no summer time after 2099.
+moments = st.datetimes(dt.datetime(2, 1, 1), dt.datetime(2099, 12, 31), timezones=st.just(dt.UTC))  # noqa: DTZ001
+FORMATS: dict[Period, str] = {"hour": "%m-%dT%H", "day": "%m-%d", "month": "%m", "year": ""}  # behind the year
+
+
+@settings(deadline=None)
+@given(st.sampled_from(list(FORMATS)), st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata"]), st.lists(moments))
+def test_every_moment_is_in_the_period_that_python_names(
+    share_of: Callable[..., pl.DataFrame], period: Period, time_zone: str, at: list[dt.datetime]
+) -> None:
+    report = Report("r", "d", period=period, time="at", metrics=(Metric("n", "count"),))
+    shown = share_of({"at": ("datetime", at)}, report, time_zone)
+    local = [moment.astimezone(ZoneInfo(time_zone)) for moment in at]
+    names = Counter(f"{m.year:04}-{m.strftime(FORMATS[period])}".removesuffix("-") for m in local)
+    assert dict(shown.select("period", "rows:").rows()) == names
 
 
 @pytest.mark.parametrize(("period", "name"), [("day", "0987-01-05"), ("month", "0987-01"), ("year", "0987")])
