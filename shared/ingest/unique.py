@@ -40,8 +40,6 @@ def _comparable(values: pl.Series) -> pl.Series:
             return values.to_physical()
         case pl.Boolean():
             return values.cast(pl.Int8)
-        case pl.Float64():
-            return values + 0.0  # of -0.0, too
     return values
 
 

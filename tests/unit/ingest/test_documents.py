@@ -78,7 +78,7 @@ def test_without_rejects_there_is_no_rejected_file_and_an_older_one_goes(process
     assert list(outputs.documents) == ["processed/a/b.json"]
 
 
-FIELDS = ["plain", 'say "x"', "a;b", "two\nlines", "cr\rhere", " blanks ", "", "=1+1", "'", "ü😀"]
+FIELDS = ["plain", 'say "x"', '"x" said', "a;b", "two\nlines", "cr\rhere", " blanks ", "", "=1+1", "'", "ü😀"]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

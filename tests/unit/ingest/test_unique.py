@@ -49,3 +49,10 @@ def test_over_any_blocks_only_the_first_of_equal_values_is_new(blocks):
             expected.append(value is not None and value in before)
             before.add(value)
         assert seen.repeated(values).to_list() == expected
+
+
+def test_of_many_blocks_few_runs_are_left_to_search():
+    seen = SeenValues()
+    for block in range(100):
+        assert not seen.repeated(pl.Series([block + 100 * number for number in range(10)])).any()
+    assert len(seen._runs) <= 7  # noqa: SLF001 - what makes it fast cannot be seen from outside
