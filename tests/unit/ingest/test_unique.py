@@ -55,4 +55,4 @@ def test_of_many_blocks_few_runs_are_left_to_search():
     seen = SeenValues()
     for block in range(100):
         assert not seen.repeated(pl.Series([block + 100 * number for number in range(10)])).any()
-    assert len(seen._runs) <= 7  # noqa: SLF001 - what makes it fast cannot be seen from outside
+    assert len(seen._runs) <= 7
