@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from shared.errors import RejectedFile
 from shared.ingest.damaged import read_damaged, unterminated
 from shared.ingest.header import Header
-from shared.ingest.records import MAX_RECORD
+from shared.ingest.records import MAX_RECORD, count_lines
 from shared.ingest.regular import RegularRows
 from shared.ingest.rows import Block
+from shared.ingest.text import Unreadable
+
+NEAR = 64 * 1024  # bytes that a value with line ends may have and be cut by the end of a block for no loss of speed
 
 
 def read_blocks(header: Header, pieces: Iterable[bytes]) -> Iterator[Block]:
@@ -23,7 +26,8 @@ def read_blocks(header: Header, pieces: Iterable[bytes]) -> Iterator[Block]:
     """
     regular = RegularRows(header)
     rest, line = b"", header.next_line
-    for piece in pieces:
+    pieces = iter(pieces)
+    while (piece := next_piece(pieces, rest, line)) is not None:
         text = rest + piece
         block, end, line = _read_block(header, regular, text, line)
         rest = text[end:]
@@ -34,6 +38,14 @@ def read_blocks(header: Header, pieces: Iterable[bytes]) -> Iterator[Block]:
     if rest:
         read = regular.read(rest, line)
         yield Block(read[0]) if read else read_damaged(header, regular, rest, line, final=True)[0]
+
+
+def next_piece(pieces: Iterator[bytes], rest: bytes, line: int) -> bytes | None:
+    """The next piece of text. Raises the refusal of a file whose text ends behind `rest`, which begins on `line`."""
+    try:
+        return next(pieces, None)
+    except Unreadable as mistake:
+        raise mistake.at(line + count_lines(rest)) from None
 
 
 def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) -> tuple[Block | None, int, int]:
@@ -50,18 +62,20 @@ def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) ->
 
 def _last_line_end(text: bytes, end: int) -> int:
     """The offset behind the last line end before `end`; 0 where there is none."""
+    line_feed = text.rfind(b"\n", 0, end)
     # A CR at the very end may be half of a CRLF.
-    return max(text.rfind(b"\n", 0, end), text.rfind(b"\r", 0, min(end, len(text) - 1))) + 1
+    return max(line_feed, text.rfind(b"\r", line_feed + 1, min(end, len(text) - 1))) + 1
 
 
-def _record_end(text: bytes, end: int) -> int:
-    """The last line end up to `end` that is outside of quotes, if quotes are used as they should: in pairs."""
-    open_quotes = text.count(b'"', 0, end) % 2
-    while open_quotes and end:
+def _record_end(text: bytes, line_end: int) -> int:
+    """The last line end that is outside of quotes, if these are used as they should: in pairs. 0 where none is near."""
+    open_quotes = text.count(b'"', 0, line_end) % 2
+    end = line_end
+    while open_quotes and end > line_end - NEAR:
         before = _last_line_end(text, end - 1)
         open_quotes ^= text.count(b'"', before, end) % 2
         end = before
-    return end
+    return 0 if open_quotes else end
 
 
 def _endless(rest: bytes, line: int) -> RejectedFile:

@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shared.errors import RejectedFile
-from shared.ingest.records import MAX_RECORD, Malformed, Unterminated, read_record
-from shared.ingest.text import LineCounter
+from shared.ingest.records import MAX_RECORD, Malformed, Unterminated, count_lines, read_record
 
 DELIMITERS = (",", ";", "\t", "|")
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -37,7 +36,7 @@ def read_header(text: bytes, delimiter: str, *, final: bool) -> Header | None:
         if not final and start <= MAX_RECORD:
             return None
         raise RejectedFile.because("empty_file", "The file has only line ends. Upload one with at least a header line.")
-    line = LineCounter().after(text[:start])
+    line = 1 + count_lines(text, 0, start)
     chosen = _detect(text, start, line, final=final) if delimiter == "auto" else delimiter
     try:
         record = read_record(text, start, chosen, final=final)

@@ -12,7 +12,6 @@ import re
 import polars as pl
 
 from shared.ingest.header import Header
-from shared.ingest.records import count_lines
 from shared.ingest.rows import LINE, column
 from shared.ingest.text import as_string
 
@@ -28,9 +27,10 @@ class RegularRows:
         self._names = [column(index) for index in range(len(header.names))]
         self._schema = {column(index): pl.String for index in range(header.width)}
         self._is_narrow = header.width <= MAX_WIDTH
-        record = _record_pattern(header)
-        self._block = rf"^(?:{record}\r?\n)*(?:{record})?$"
-        self._line = rf"^{record}\r?$"
+        in_one_line, record = _record_pattern(header, r'[^"\r\n]'), _record_pattern(header, '[^"]')
+        self._single_lines = rf"^(?:{in_one_line}\r?\n)*(?:{in_one_line})?$"
+        self._any_lines = rf"^(?:{record}\r?\n)*(?:{record})?$"
+        self._line = rf"^{in_one_line}\r?$"
 
     def read(self, text: bytes, line: int) -> tuple[pl.DataFrame, int] | None:
         """The rows of a text that begins on this physical line, and the line behind it.
@@ -41,23 +41,23 @@ class RegularRows:
         cr_only = b"\n" not in text and b"\r" in text
         if cr_only:
             text = text.replace(b"\r", b"\n")
-        if not self._is_regular(text):
+        if self._is_regular(text, self._single_lines):
+            frame = self._parse(text)
+            numbers = pl.int_range(line, line + frame.height, dtype=pl.Int64, eager=True)
+            return frame.insert_column(0, numbers.alias(LINE)), line + frame.height
+        if not self._is_regular(text, self._any_lines):
             return None
         frame = self._parse(text)
-        physical = count_lines(text) + (not text.endswith(b"\n"))
-        if frame.height == physical:
-            numbers = pl.int_range(line, line + physical, dtype=pl.Int64, eager=True)
-        else:
-            covered = frame.select(1 + pl.sum_horizontal(pl.all().str.count_matches(r"\r\n|\n|\r"))).to_series()
-            numbers = line + covered.cast(pl.Int64).cum_sum().shift(1, fill_value=0)
-            if cr_only:
-                frame = frame.select(pl.all().str.replace_all("\n", "\r", literal=True))
-        return frame.insert_column(0, numbers.alias(LINE)), line + physical
+        covered = frame.select(1 + pl.sum_horizontal(pl.all().str.count_matches(r"\r\n|\n|\r"))).to_series()
+        behind = line + covered.cast(pl.Int64).cum_sum()
+        if cr_only:
+            frame = frame.select(pl.all().str.replace_all("\n", "\r", literal=True))
+        return frame.insert_column(0, behind.shift(1, fill_value=line).alias(LINE)), int(behind[-1])
 
-    def _is_regular(self, text: bytes) -> bool:
+    def _is_regular(self, text: bytes, pattern: str) -> bool:
         if text.startswith(BYTE_ORDER_MARK.encode()) or not self._is_narrow:  # here a BOM is data; polars would drop it
             return False
-        return bool(as_string(text).str.contains(self._block).item())
+        return bool(as_string(text).str.contains(pattern).item())
 
     def regular_lines(self, lines: pl.Series) -> pl.Series:
         """Which of these lines (without their LF) are a regular record each, whatever stands before them."""
@@ -82,10 +82,10 @@ class RegularRows:
         return frame.select(self._names)
 
 
-def _record_pattern(header: Header) -> str:
-    """One record. CR outside of quotes is left to the exact reading, but for that of a CRLF."""
+def _record_pattern(header: Header, inside: str) -> str:
+    """One record, with these characters `inside` of quotes. CR outside is left to the exact reading, but for CRLF."""
     delimiter = re.escape(header.delimiter)
-    plain, quoted = rf'[^"{delimiter}\r\n]', r'"(?:[^"]|"")*"'
+    plain, quoted = rf'[^"{delimiter}\r\n]', rf'"(?:{inside}|"")*"'
     if header.width == 1:
         return rf"(?:{plain}+|{quoted})"  # an empty line is no record
     field = rf"(?:{plain}*|{quoted})"

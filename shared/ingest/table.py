@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from shared.ingest.blocks import read_blocks
+from shared.ingest.blocks import next_piece, read_blocks
 from shared.ingest.header import Header, read_header
 from shared.ingest.rows import Block
 
@@ -24,18 +24,20 @@ class Table:
 def open_table(pieces: Iterable[bytes], delimiter: str) -> Table:
     """The table that the text holds. Raises RejectedFile where it is none; more may be raised with its blocks."""
     pieces = iter(pieces)
-    start = b""
-    header = None
+    seen, size, header = b"", 0, None
+    kept: list[bytes] = []
     while header is None:
-        more = _at_least(SAMPLE, pieces)
-        start += more
-        header = read_header(start, delimiter, final=len(more) < SAMPLE)
-    return Table(header, read_blocks(header, chain([start[header.end :]], pieces)))
+        size += SAMPLE
+        while len(seen) < size and (piece := next_piece(pieces, seen, 1)) is not None:
+            seen += piece
+            kept.append(piece)
+        header = read_header(seen[:size], delimiter, final=len(seen) < size)  # whatever the size of pieces
+    return Table(header, read_blocks(header, chain(_behind(header.end, kept), pieces)))
 
 
-def _at_least(size: int, pieces: Iterator[bytes]) -> bytes:
-    """Some more text; less than `size` only at the end."""
-    text = b""
-    while len(text) < size and (piece := next(pieces, None)) is not None:
-        text += piece
-    return text
+def _behind(end: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces without their first `end` bytes."""
+    for piece in pieces:
+        if end < len(piece):
+            yield piece[end:]
+        end = max(0, end - len(piece))

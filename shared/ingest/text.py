@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from shared.errors import RejectedFile
-from shared.ingest.records import count_lines
 
 SNIFFED = 64  # bytes of the start that tell what a file is
 
@@ -38,10 +37,24 @@ SIGNATURES = (
 MARKUP = (b"<!doctype", b"<html", b"<?xml")
 
 
+class Unreadable(Exception):  # noqa: N818
+    """The text ends here in what is none. Whoever knows the line makes it the refusal of the file."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self._code = code
+        self._what = what  # follows the line in the message
+
+    def at(self, line: int) -> RejectedFile:
+        """The refusal, for the physical line that it stands on."""
+        return RejectedFile.because(self._code, f"Line {line} {self._what}", line=line)
+
+
 def read_text(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The text of a file as UTF-8, in pieces of whole characters that follow its chunks.
 
-    A byte order mark wins over `encoding` and is left out. Raises RejectedFile: `empty_file`, `not_csv`, `encoding`.
+    A byte order mark wins over `encoding` and is left out. Raises RejectedFile: `empty_file`, `not_csv`, `encoding`;
+    or, after all that is good, Unreadable.
     """
     chunks = iter(chunks)
     start = _at_least(SNIFFED, chunks)
@@ -50,22 +63,21 @@ def read_text(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     mark, encoding = _byte_order_mark(start, encoding)
     if len(start) == mark:
         raise RejectedFile.because("empty_file", "The file has only a byte order mark. Upload one with a header line.")
-    _refuse_other_formats(start[mark:])
+    _refuse_without_byte_order(encoding)
+    _refuse_other_formats(start[mark : mark + SNIFFED])
     decode = _Utf8() if encoding == "utf-8" else _Decoder(encoding)
-    lines = LineCounter()
     for data, final in _marking_the_last(start[mark:] if mark else start, chunks):
         try:
-            text = decode(data, final=final)
+            text, mistake = decode(data, final=final), None
         except UnicodeError as error:
-            raise _undecodable(error, encoding, lines) from None
-        if b"\0" in text:
-            at = lines.after(text[: text.index(b"\0")])
-            raise RejectedFile.because(
-                "not_csv", f"Line {at} contains a NUL byte: this is not text. Export the file as CSV.", line=at
-            )
-        lines.add(text)
+            text, mistake = _good(error, encoding), _undecodable(error, encoding)
+        if (at := text.find(b"\0")) >= 0:
+            text = text[:at]
+            mistake = Unreadable("not_csv", "contains a NUL byte: this is not text. Export the file as CSV.")
         if text:
             yield text
+        if mistake:
+            raise mistake
 
 
 class _Utf8:
@@ -112,24 +124,6 @@ def _whole_characters(data: bytes) -> int:
     return len(data)
 
 
-class LineCounter:
-    """The physical line that a text ends on, LF, CRLF and CR alike, also where a CRLF falls between two pieces."""
-
-    def __init__(self, line: int = 1) -> None:
-        self.line = line
-        self._after_cr = False
-
-    def after(self, text: bytes) -> int:
-        """The line on which the next character stands, once `text` is read."""
-        return self.line + count_lines(text) - (self._after_cr and text.startswith(b"\n"))
-
-    def add(self, text: bytes) -> None:
-        """Move past `text`."""
-        if text:
-            self.line = self.after(text)
-            self._after_cr = text.endswith(b"\r")
-
-
 def _at_least(size: int, chunks: Iterator[bytes]) -> bytes:
     start = b""
     for chunk in chunks:
@@ -144,6 +138,16 @@ def _byte_order_mark(start: bytes, declared: str) -> tuple[int, str]:
         if start.startswith(mark):
             return len(mark), encoding
     return 0, declared
+
+
+def _refuse_without_byte_order(encoding: str) -> None:
+    if encoding in ("utf-16", "utf-32"):  # and no mark: Python would take the byte order of this machine
+        raise RejectedFile.because(
+            "encoding",
+            f"The file has no byte order mark, so {encoding} does not say how to read it. "
+            f'Declare "{encoding}-le" or "{encoding}-be" in datasets.toml.',
+            line=1,
+        )
 
 
 def _refuse_other_formats(start: bytes) -> None:
@@ -166,16 +170,16 @@ def _marking_the_last(first: bytes, rest: Iterator[bytes]) -> Iterator[tuple[byt
     yield current, True
 
 
-def _undecodable(error: UnicodeError, encoding: str, lines: LineCounter) -> RejectedFile:
-    line, what = lines.line, str(error)
+def _good(error: UnicodeError, encoding: str) -> bytes:
+    """What stands before the first mistake, as UTF-8."""
     if isinstance(error, UnicodeDecodeError):
-        # What comes before the bad byte decodes.
-        good = error.object[: error.start].decode(encoding, errors="ignore")
-        line = lines.after(good.encode(errors="ignore"))
+        return error.object[: error.start].decode(encoding, errors="ignore").encode(errors="ignore")
+    return error.object[: error.start].encode() if isinstance(error, UnicodeEncodeError) else b""
+
+
+def _undecodable(error: UnicodeError, encoding: str) -> Unreadable:
+    what = str(error)
+    if isinstance(error, UnicodeDecodeError):
         what = f"byte 0x{error.object[error.start]:02x} ({error.reason})"
-    return RejectedFile.because(
-        "encoding",
-        f"Line {line} is not valid {encoding}: {what}. "
-        "Save the file as UTF-8, or declare its encoding in datasets.toml.",
-        line=line,
-    )
+    remedy = "Save the file as UTF-8, or declare its encoding in datasets.toml."
+    return Unreadable("encoding", f"is not valid {encoding}: {what}. {remedy}")

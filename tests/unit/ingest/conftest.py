@@ -15,7 +15,7 @@ import pytest
 
 from shared.definitions.model import Column, Dataset, Report
 from shared.errors import Problem, RejectedFile
-from shared.ingest import table as table_module
+from shared.ingest import text as text_module
 from shared.ingest.checks import Checked, DefinedRows
 from shared.ingest.header import Header
 from shared.ingest.outcome import Outcome
@@ -109,9 +109,9 @@ class Processed:
         return self.outcome.first_error
 
 
-def small_blocks(size: int) -> AbstractContextManager[object]:
-    """Have the header read out of a sample of this size, so that a small file comes in several blocks too."""
-    return patch.object(table_module, "SAMPLE", min(size, table_module.SAMPLE))
+def small_pieces() -> AbstractContextManager[object]:
+    """Sniff at the least that tells what a file is, so that a small file comes in several pieces too."""
+    return patch.object(text_module, "SNIFFED", 16)
 
 
 type Process = Callable[..., Processed]
@@ -149,7 +149,7 @@ def process_file() -> Process:
             processed_at="2026-11-20T13:00:00.000Z",
             max_bytes=max_bytes,
         )
-        with small_blocks(chunk):
+        with small_pieces():
             outcome = process(job, outputs)
         assert outcome.rows == outcome.records + outcome.rejected
         return Processed(outcome, outputs)
@@ -184,7 +184,7 @@ def read_rows() -> Callable[..., Rows]:
     def read(text: str, piece: int | None = None, delimiter: str = ",") -> Rows:
         data = text.encode()
         size = piece or max(len(data), 1)
-        with small_blocks(size):
+        with small_pieces():
             table = open_table(in_whole_characters(data, size), delimiter)
         rows: list[tuple[int, ...]] = []
         rejects: list[Reject] = []

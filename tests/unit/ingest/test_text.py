@@ -1,14 +1,26 @@
 """Bytes to text: encodings, byte order marks, what is not text, and line numbers."""
 
 import codecs
+from collections.abc import Iterator
 
 import pytest
 
-from shared.ingest.text import LineCounter, read_text
+from shared.ingest.table import open_table
+from shared.ingest.text import read_text
+
+
+def pieces_of(data: bytes, encoding: str = "utf-8", chunk: int = 1 << 20) -> Iterator[bytes]:
+    return read_text([data[at : at + chunk] for at in range(0, len(data), chunk)], encoding)
 
 
 def text_of(data: bytes, encoding: str = "utf-8", chunk: int = 1 << 20) -> str:
-    return b"".join(read_text([data[at : at + chunk] for at in range(0, len(data), chunk)], encoding)).decode()
+    return b"".join(pieces_of(data, encoding, chunk)).decode()
+
+
+def read_through(data: bytes, encoding: str = "utf-8", chunk: int = 1 << 20) -> None:
+    """Read a table: only with its rows does the line of a mistake show."""
+    for _ in open_table(pieces_of(data, encoding, chunk), ",").blocks:
+        pass
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252", "utf-16-le"])
@@ -43,22 +55,22 @@ def test_only_the_first_byte_order_mark_is_left_out():
 @pytest.mark.parametrize(("ends", "line"), [("\n", 4), ("\r\n", 4), ("\r", 4)])
 def test_a_byte_that_is_not_of_the_encoding_names_its_line(refusal, chunk, ends, line):
     data = ends.join(["a,b", "1,2", "ü,4", "5,"]).encode() + b"\xff\n"
-    problem = refusal(lambda: text_of(data, chunk=chunk))
+    problem = refusal(lambda: read_through(data, chunk=chunk))
     assert (problem.code, problem.line) == ("encoding", line)
     assert "0xff" in problem.message
 
 
 def test_a_character_cut_off_by_the_end_of_the_file_is_refused(refusal):
-    assert refusal(lambda: text_of("a\nü".encode()[:-1])).code == "encoding"
+    assert refusal(lambda: read_through("a\nü".encode()[:-1])).code == "encoding"
 
 
 def test_a_byte_that_a_code_page_leaves_undefined_is_refused(refusal):
-    assert refusal(lambda: text_of(b"a\n\x81\n", "cp1252")).line == 2
+    assert refusal(lambda: read_through(b"a\n\x81\n", "cp1252")).line == 2
 
 
 @pytest.mark.parametrize("chunk", [1, 1000])
 def test_a_nul_byte_is_not_text(refusal, chunk):
-    problem = refusal(lambda: text_of(b"a,b\r\n1,2\r\n3,\x00\r\n", chunk=chunk))
+    problem = refusal(lambda: read_through(b"a,b\r\n1,2\r\n3,\x00\r\n", chunk=chunk))
     assert (problem.code, problem.line) == ("not_csv", 3)
 
 
@@ -92,10 +104,14 @@ def test_no_bytes_are_an_empty_file(refusal):
     assert refusal(lambda: text_of(b"")).code == "empty_file"
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_lines_are_counted_alike_whatever_the_pieces(size):
-    text = b"a\nb\r\nc\rd\r\r\n\n\re"  # seven line ends
-    counter = LineCounter()
-    for at in range(0, len(text), size):
-        counter.add(text[at : at + size])
-    assert counter.line == 8
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_an_encoding_of_any_byte_order_needs_a_mark(refusal, encoding):
+    problem = refusal(lambda: text_of("a,b\n".encode(f"{encoding}-be"), encoding))
+    assert problem.code == "encoding"
+    assert f'"{encoding}-be"' in problem.message
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 1000])
+def test_the_first_of_two_mistakes_is_named(refusal, chunk):
+    problem = refusal(lambda: read_through(b"a,b\r\n1,\0\r\n\xff,2\n", chunk=chunk))
+    assert (problem.code, problem.line) == ("not_csv", 2)
