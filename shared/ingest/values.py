@@ -20,27 +20,36 @@ class ValueReader:
     def __init__(self, columns: Mapping[str, Column], time_zone: str) -> None:
         self._columns = columns
         self._time_zone = time_zone
-        self._readings = {key: readings(c, pl.col(key), time_zone) for key, c in columns.items()}
+        self._readings = {key: readings(c, pl.col(key), time_zone) for key, c in columns.items() if c.type != "string"}
+        ways = {key: ways[0] for key, ways in self._readings.items()}
+        self._first = [way.value.alias(key) for key, way in ways.items()]
+        self._first += [way.shown.alias(shown(key)) for key, way in ways.items() if way.shown is not None]
 
     def read(self, texts: pl.DataFrame) -> pl.DataFrame:
         """The values of `texts`: null where there is no text, or where it is not of its column's type.
 
         A column that the processed document writes in another way has a second one (`shown`) with what stands there.
         """
-        first = [ways[0].value.alias(key) for key, ways in self._readings.items()]
-        values = texts.lazy().select(first).collect()
-        written_apart: list[pl.Series] = []
-        for key, ways in self._readings.items():
-            value, used = _read_rest(values[key], texts[key], ways)
-            if used != [ways[0]]:
-                values = values.with_columns(value)
-            as_written = used[0].shown if len(used) == 1 else None
-            if as_written is None:
-                column = value.to_frame().select(written(self._columns[key], pl.col(key), self._time_zone))
+        first = texts.lazy().select(self._first).collect()
+        values: list[pl.Series] = []
+        for key in self._columns:
+            if key not in self._readings:
+                values += [texts[key], texts[key].alias(shown(key))]
             else:
-                column = texts.select(as_written)
-            written_apart.append(column.to_series().alias(shown(key)))
-        return values.with_columns(written_apart)
+                value, used = _read_rest(first[key], texts[key], self._readings[key])
+                values += [value, self._shown(key, value, texts, first, used).alias(shown(key))]
+        return pl.DataFrame(values)
+
+    def _shown(
+        self, key: str, value: pl.Series, texts: pl.DataFrame, first: pl.DataFrame, used: list[Reading]
+    ) -> pl.Series:
+        """A column as the document has it, made of its texts where they all were read in one way that says how."""
+        as_written = used[0].shown if len(used) == 1 else None
+        if as_written is None:
+            return value.to_frame().select(written(self._columns[key], pl.col(key), self._time_zone)).to_series()
+        if used[0] is self._readings[key][0]:
+            return first[shown(key)]
+        return texts.select(as_written).to_series()
 
 
 def shown(key: str) -> str:
