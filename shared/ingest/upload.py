@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-BLOCK = 2 * 1024 * 1024  # bytes that are read, checked and written at a time: what memory is measured in
+BLOCK = 3 * 1024 * 1024  # bytes that are read, checked and written at a time: what memory is measured in
 
 
 @dataclass(frozen=True, slots=True)
