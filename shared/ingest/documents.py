@@ -21,6 +21,7 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 MAX_COUNT = 10**18  # the room that a count is given in the head
 REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
+SLICE = 4096  # rows that are written at a time: while that is done, they stay in the cache
 ROWS = {LINE: pl.Int64(), "row": pl.String()}
 
 
@@ -42,10 +43,11 @@ class ProcessedDocument:
         """Append records, a line each, out of their columns in the order of the fields."""
         if shown.is_empty():
             return
-        rows = shown.lazy().select(_record(self._fields, shown.schema).alias("record")).collect().to_series()
-        self._draft.write(self._separator)
-        self._draft.write(rows.str.join(",\n").cast(pl.Binary).item())
-        self._separator = b",\n"
+        record = _record(self._fields, shown.schema)
+        for rows in shown.iter_slices(SLICE):
+            self._draft.write(self._separator)
+            self._draft.write(rows.select(record.str.join(",\n").cast(pl.Binary)).item())
+            self._separator = b",\n"
 
     def publish(self, records: int, rejected: int) -> None:
         """Finish the document."""
