@@ -7,7 +7,9 @@ the order, so the head of a document, which holds its counts, can be staged last
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
 from azure.core import MatchConditions
@@ -148,37 +150,50 @@ class BlobOutputs:
 
 
 class BlobDraft:
-    """A block blob in the making."""
+    """A block blob in the making. A block is staged in a thread of its own while the next one is written."""
 
     def __init__(self, client: BlobClient, generation: int, content_type: str) -> None:
         self._client = client
         self._generation = generation
         self._content = ContentSettings(content_type=content_type)
-        self._blocks: list[BlobBlock] = []
-        self._pending = bytearray()
-        self._staged = 0
+        self._parts: list[bytes] = []  # of the block that is being filled
+        self._size = 0
+        self._blocks: list[Future[BlobBlock]] = []
+        self._stager = ThreadPoolExecutor(1, "stage")  # starts with the first block: small documents have none
 
     def write(self, data: bytes) -> None:
-        """Append; what fills a block is staged at once, and only less than that is kept."""
-        if self._pending or len(data) < BLOCK:
-            self._pending += data
-            data = b""
-            if len(self._pending) >= BLOCK:
-                data = bytes(self._pending)
-                self._pending.clear()
-        if data:
-            self._blocks.append(self._stage(data))
+        """Append. At most one block is being filled and one on its way."""
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size >= BLOCK:
+            self._stage_behind(self._taken())
 
     def publish(self, head: bytes) -> None:
         """Make it visible, unless a later generation already is."""
+        rest = self._taken()
         # In one request where one may hold it all: beyond BLOCK the SDK would stage blocks of its own.
-        small = not self._blocks and len(head) + len(self._pending) <= BLOCK
-        if small and self._written(head + self._pending):
+        small = not self._blocks and len(head) + len(rest) <= BLOCK
+        if small and self._written(head + rest):
             return
         # Blocks also where that was refused: for Azurite, blocks that somebody has staged are a blob already.
-        blocks = self._all_blocks(head)
+        if rest:
+            self._stage_behind(rest)
+        blocks = [self._stage(0, head), *(block.result() for block in self._blocks)]
+        self._stager.shutdown()
         while not self._written(blocks):
             continue
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        self._size = 0
+        return data
+
+    def _stage_behind(self, data: bytes) -> None:
+        if self._blocks:
+            self._blocks[-1].result()
+        run = copy_context().run  # spans of the thread belong to the trace of the caller
+        self._blocks.append(self._stager.submit(run, self._stage, len(self._blocks) + 1, data))
 
     def _written(self, content: bytes | list[BlobBlock]) -> bool:
         """Write a document, or make it of its blocks. False where somebody else has changed it meanwhile."""
@@ -200,18 +215,13 @@ class BlobDraft:
                 return False
         return True
 
-    def _all_blocks(self, head: bytes) -> list[BlobBlock]:
-        blocks = [self._stage(head), *self._blocks]
-        if self._pending:
-            blocks.append(self._stage(bytes(self._pending)))
-        return blocks
-
-    def _stage(self, data: bytes) -> BlobBlock:
+    def _stage(self, number: int, data: bytes) -> BlobBlock:
         # Ids must be of one length in a blob, and not those of another generation that stages at the same time.
-        self._staged += 1
-        block_id = f"{self._generation:020d}-{self._staged:06d}"
+        block_id = f"{self._generation:020d}-{number:06d}"
         with _faults(f"stage {self._client.container_name}/{self._client.blob_name}"):
-            self._client.stage_block(block_id, data)
+            # With its MD5, so that the service refuses what was damaged on its way. (And Azurite, which makes a CRC of
+            # what comes without, takes half the time.)
+            self._client.stage_block(block_id, data, validate_content=True)
         return BlobBlock(block_id)
 
 
