@@ -1,6 +1,7 @@
 """Documents that generations of a file publish and withdraw: nobody sees half of one, and the latest stays."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from itertools import permutations, product
 
 import pytest
@@ -95,6 +96,27 @@ ORDERS = [
 ]
 
 
+class AtOnce:
+    """In place of the thread that stages: what is staged is there when `write` is done."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def submit(self, call: Callable[..., object], *arguments: object) -> Future[object]:
+        future: Future[object] = Future()
+        future.set_result(call(*arguments))
+        return future
+
+    def shutdown(self) -> None:
+        pass
+
+
+@pytest.fixture
+def staged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blobs, "ThreadPoolExecutor", AtOnce)
+
+
+@pytest.mark.usefixtures("staged_at_once")
 @pytest.mark.parametrize(
     "sizes", [*product([1, 3 * CHUNK], repeat=2)], ids=["small", "low-small", "high-small", "large"]
 )
