@@ -53,7 +53,7 @@ def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) ->
     line_end = _last_line_end(text, len(text))
     if line_end == 0:
         return None, 0, line
-    for end in (line_end, _record_end(text, line_end)):
+    for end in _possible_ends(text, line_end):
         if end and (read := regular.read(text[:end], line)):
             frame, following = read
             return Block(frame), end, following
@@ -65,6 +65,12 @@ def _last_line_end(text: bytes, end: int) -> int:
     line_feed = text.rfind(b"\n", 0, end)
     # A CR at the very end may be half of a CRLF.
     return max(line_feed, text.rfind(b"\r", line_feed + 1, min(end, len(text) - 1))) + 1
+
+
+def _possible_ends(text: bytes, line_end: int) -> Iterator[int]:
+    """Where to end a block, the likeliest first; looking for the other takes time, and is seldom needed."""
+    yield line_end
+    yield _record_end(text, line_end)
 
 
 def _record_end(text: bytes, line_end: int) -> int:
