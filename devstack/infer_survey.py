@@ -13,6 +13,7 @@ from devstack.infer_columns import ColumnSurvey
 from shared.errors import Problem, RejectedFile
 from shared.ingest.ahead import ahead
 from shared.ingest.compression import unpacked
+from shared.ingest.header import UNUSUAL
 from shared.ingest.rows import Block, column
 from shared.ingest.table import Table, open_table
 from shared.ingest.text import read_text
@@ -20,7 +21,6 @@ from shared.ingest.upload import BLOCK
 
 NO_LIMIT = sys.maxsize  # bytes that a file may unpack to: nothing is kept of them
 GUESSED_ENCODING = "cp1252"
-OTHER_DELIMITERS = ("^", "~", "\x01", "\x1f")  # that `auto` does not look for
 
 
 @dataclass(slots=True)
@@ -71,11 +71,12 @@ def _survey(path: Path, delimiter: str, encoding: str) -> Survey:
 
 
 def _unusual_delimiter(path: Path, encoding: str) -> str | None:
-    """One that the app does not look for, where the file is a single column without it, and a table with it."""
-    (only, *more) = _open(path, "auto", encoding).header.names
-    for delimiter in OTHER_DELIMITERS:
-        if not more and delimiter in only and _makes_a_table(path, delimiter, encoding):
-            return delimiter
+    """One for which the app wants to be told, because it looks as if it were one."""
+    try:
+        _open(path, "auto", encoding)
+    except RejectedFile as error:
+        if error.code == "delimiter":
+            return next((d for d in UNUSUAL if _makes_a_table(path, d, encoding)), None)
     return None
 
 

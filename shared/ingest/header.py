@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from shared.errors import RejectedFile
 from shared.ingest.records import MAX_RECORD, Malformed, Unterminated, count_lines, read_record
 
 DELIMITERS = (",", ";", "\t", "|")
+UNUSUAL = ("^", "~", "\x01", "\x1f")  # never found by themselves, but not mistaken for text either
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE = 100  # records that decide between delimiters
 
@@ -87,8 +89,11 @@ def _check_names(names: tuple[str, ...], line: int) -> None:
 def _detect(text: bytes, start: int, line: int, *, final: bool) -> str:
     """The delimiter by which the first records all have as many fields as the header; one must win clearly."""
     possible = [d for d in DELIMITERS if _widths(text, start, d, 1, final=final) > [1]]
-    if len(possible) < 2:  # as a rule; where none is in the header, there is one column
-        return possible[0] if possible else ","
+    if not possible:
+        _refuse_unusual(text, start, line, final=final)
+        return ","  # one column
+    if len(possible) == 1:  # as a rule
+        return possible[0]
     scores = {delimiter: _score(_widths(text, start, delimiter, SAMPLE, final=final)) for delimiter in possible}
     winners = [delimiter for delimiter, score in scores.items() if score == max(scores.values())]
     if len(winners) > 1:
@@ -99,6 +104,19 @@ def _detect(text: bytes, start: int, line: int, *, final: bool) -> str:
             line=line,
         )
     return winners[0]
+
+
+def _refuse_unusual(text: bytes, start: int, line: int, *, final: bool) -> None:
+    """What looks like one column may be many, between which stands what is rarely used for that."""
+    for delimiter in UNUSUAL:
+        widths = _widths(text, start, delimiter, SAMPLE, final=final)
+        if len(widths) > 1 and widths[0] > 1 and len(set(widths)) == 1:
+            raise RejectedFile.because(
+                "delimiter",
+                f"The file looks as if {delimiter!r} separated its columns. "
+                f"Say so with `delimiter = {json.dumps(delimiter)}` in datasets.toml.",
+                line=line,
+            )
 
 
 def _score(widths: list[int]) -> float:

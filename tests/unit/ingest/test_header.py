@@ -94,3 +94,15 @@ def test_a_tie_is_refused_with_both_candidates(refusal):
 
 def test_a_declared_delimiter_is_not_questioned():
     assert names("a,b;c\n1,2;3\n", ";") == ("a,b", "c")
+
+
+@pytest.mark.parametrize("delimiter", ["^", "~", "\x01", "\x1f"])
+def test_columns_between_unusual_delimiters_are_not_taken_for_one(refusal, delimiter):
+    problem = refusal(lambda: names(f"a{delimiter}b\n1{delimiter}2\n3{delimiter}4\n"))
+    assert problem.code == "delimiter"
+    assert "`delimiter = " in problem.message
+
+
+@pytest.mark.parametrize("text", ["a^b\n", "a^b\n1\n", "a~b\n1~2\n3~4~5\n", "a\n1^2\n"])
+def test_one_column_may_have_such_characters(text):
+    assert len(names(text)) == 1
