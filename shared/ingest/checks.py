@@ -7,8 +7,9 @@ A row that fails any is rejected for the first column, in file order, that fails
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -20,9 +21,10 @@ from shared.ingest.rejects import Rejects
 from shared.ingest.rows import LINE, Block, column
 from shared.ingest.types import expected
 from shared.ingest.unique import SeenValues
-from shared.ingest.values import ValueReader, shown
+from shared.ingest.values import ValueReader, shown_of, value, values_of
 
 SHOWN = 50  # characters of a value that a message quotes
+FEW = 8  # values
 LISTED = 20  # names or values that a message lists
 
 
@@ -67,28 +69,29 @@ def check_header(header: Header, dataset: Dataset) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is the same for all files of a dataset with the same header."""
+
+    fields: tuple[Field, ...]
+    texts: tuple[pl.Expr, ...]
+    reader: ValueReader
+    checks: tuple[Check, ...]
+    unique: Mapping[str, Check]  # by the column of values
+
+
 class DefinedRows:
     """Checks the rows of one file against its dataset's definition."""
 
     def __init__(self, header: Header, dataset: Dataset) -> None:
         check_header(header, dataset)
-        defined = {c.name: c for c in dataset.columns}
-        columns = {
-            column(index): defined.get(name) or Column(name, "string")
-            for index, name in enumerate(header.names)
-            if name in defined or dataset.extra_columns == "keep"
-        }
-        self.fields = tuple(Field(c.name, c.type, key) for key, c in columns.items())
-        self._given = [given(key, dataset.null_values) for key in columns]
-        self._reader = ValueReader(columns, dataset.time_zone)
-        self._checks = [check for key, c in columns.items() for check in _checks(c, key, dataset)]
-        self._unique = {key: (_unique(c, key), SeenValues()) for key, c in columns.items() if c.unique}
+        self._plan = _plan(header.names, dataset)
+        self.fields = self._plan.fields
+        self._seen = {values: SeenValues() for values in self._plan.unique}
 
     def check(self, block: Block) -> Checked:
         """The records and the rejects among the rows of `block`."""
-        texts = block.frame.select(self._given).rechunk()  # or every step that follows aligns chunks by itself
-        values = self._reader.read(texts)
-        rows = texts.hstack([values[field.key].alias(_value(field.key)) for field in self.fields])
+        rows = self._plan.reader.read(block.frame.lazy().select(self._plan.texts))
         good = pl.repeat(True, rows.height, eager=True)
         rejected: list[pl.DataFrame] = []
 
@@ -100,23 +103,40 @@ class DefinedRows:
 
         for check, fails in self._failing(rows):
             reject(fails & good, check)
-        for key, (check, seen) in self._unique.items():
-            reject(seen.repeated(values.select(pl.when(good).then(pl.col(key))).to_series()), check)
-        return self._checked(values if good.all() else values.filter(good), block, rejected)
+        for values, check in self._plan.unique.items():
+            reject(self._seen[values].repeated(rows.select(pl.when(good).then(pl.col(values))).to_series()), check)
+        keys = [field.key for field in self.fields]
+        records, as_shown = values_of(rows, keys), shown_of(rows, keys)
+        if rejected:
+            records, as_shown = records.filter(good), as_shown.filter(good)
+        return Checked(records, as_shown, Rejects(tuple(rejected), block.rejects))
 
     def _failing(self, rows: pl.DataFrame) -> Iterator[tuple[Check, pl.Series]]:
         """The checks that any row fails, in their order, and the rows that do."""
-        if not self._checks:
+        checks = self._plan.checks
+        if not checks:
             return
-        anywhere = (check.fails.any().alias(str(number)) for number, check in enumerate(self._checks))
-        for check, failed in zip(self._checks, rows.lazy().select(anywhere).collect().row(0), strict=True):
+        anywhere = (check.fails.any().alias(str(number)) for number, check in enumerate(checks))
+        for check, failed in zip(checks, rows.select(anywhere).row(0), strict=True):
             if failed:
                 yield check, rows.select(check.fails.alias("fails")).to_series()
 
-    def _checked(self, values: pl.DataFrame, block: Block, rejected: list[pl.DataFrame]) -> Checked:
-        keys = [field.key for field in self.fields]
-        as_shown = values.select(pl.col(shown(key)).alias(key) for key in keys)
-        return Checked(values.select(keys), as_shown, Rejects(tuple(rejected), block.rejects))
+
+@lru_cache(maxsize=16)  # making one takes as long as reading a small file
+def _plan(names: tuple[str, ...], dataset: Dataset) -> _Plan:
+    defined = {c.name: c for c in dataset.columns}
+    columns = {
+        column(index): defined.get(name) or Column(name, "string")
+        for index, name in enumerate(names)
+        if name in defined or dataset.extra_columns == "keep"
+    }
+    return _Plan(
+        fields=tuple(Field(c.name, c.type, key) for key, c in columns.items()),
+        texts=tuple(given(key, dataset.null_values) for key in columns),
+        reader=ValueReader(columns, dataset.time_zone),
+        checks=tuple(check for key, c in columns.items() for check in _checks(c, key, dataset)),
+        unique={key if c.type == "string" else value(key): _unique(c, key) for key, c in columns.items() if c.unique},
+    )
 
 
 def given(key: str, null_values: Collection[str]) -> pl.Expr:
@@ -131,10 +151,6 @@ def _explained(raw: pl.DataFrame, rows: pl.DataFrame, check: Check) -> pl.DataFr
     message = rows.with_columns(check.message.alias("message"))["message"]
     why = (pl.lit(check.column).alias("column"), pl.lit(check.code).alias("code"), message)
     return raw.select(LINE, *why, pl.exclude(LINE))
-
-
-def _value(key: str) -> str:
-    return f"{key}.value"
 
 
 def _list(names: tuple[str, ...] | list[str]) -> str:
@@ -157,6 +173,13 @@ def _says(key: str, requirement: str) -> pl.Expr:
     return pl.concat_str(pl.lit("'"), quoted, pl.lit(f"' {requirement}"))
 
 
+def _is_none_of(text: pl.Expr, values: list[str]) -> pl.Expr:
+    """Few comparisons take less time than one search."""
+    if len(values) > FEW:
+        return ~text.is_in(values)
+    return pl.all_horizontal(text != one for one in values)
+
+
 def _unique(definition: Column, key: str) -> Check:
     requirement = "stands in an earlier row already. Values of this column must be unique in the file."
     return Check("unique", definition.name, pl.lit(True), _says(key, requirement))
@@ -164,7 +187,7 @@ def _unique(definition: Column, key: str) -> Check:
 
 def _checks(definition: Column, key: str, dataset: Dataset) -> list[Check]:
     """The checks of one column, in the order in which they are reported."""
-    value, text = pl.col(_value(key)), pl.col(key)
+    values, text = pl.col(value(key)), pl.col(key)
     checks: list[Check] = []
 
     def add(code: str, fails: pl.Expr, requirement: str) -> None:
@@ -174,16 +197,16 @@ def _checks(definition: Column, key: str, dataset: Dataset) -> list[Check]:
         message = pl.lit("The value is missing, and this column needs one.")
         checks.append(Check("required", definition.name, text.is_null(), message))
     if definition.type != "string":
-        add("type", value.is_null() & text.is_not_null(), f"is not {expected(definition)}.")
+        add("type", values.is_null() & text.is_not_null(), f"is not {expected(definition)}.")
     if definition.min is not None:
         low = _bound(definition.min, dataset.time_zone)
-        add("min", value < low, f"is below the smallest allowed value, {definition.min}.")
+        add("min", values < low, f"is below the smallest allowed value, {definition.min}.")
     if definition.max is not None:
         high = _bound(definition.max, dataset.time_zone)
-        add("max", value > high, f"is above the largest allowed value, {definition.max}.")
+        add("max", values > high, f"is above the largest allowed value, {definition.max}.")
     if definition.one_of is not None:
         allowed = list(definition.one_of)
-        add("one_of", ~text.is_in(allowed), f"is not one of {_list(allowed)}.")
+        add("one_of", _is_none_of(text, allowed), f"is not one of {_list(allowed)}.")
     if definition.pattern is not None:
         whole = f"^(?:{definition.pattern})$"
         add("pattern", ~text.str.contains(whole), f"does not match the pattern {definition.pattern}.")

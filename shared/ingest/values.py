@@ -5,7 +5,7 @@ Nearly always one reading has a value for every text of a column, and the others
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -13,43 +13,46 @@ from shared.definitions.model import Column
 from shared.ingest.iso import Reading
 from shared.ingest.types import readings, written
 
+# What several columns are made of is computed once. The other optimisations take longer than they save here.
+ONCE_EACH = pl.QueryOptFlags.none(comm_subexpr_elim=True)
+
 
 class ValueReader:
     """Reads the columns of one file. `columns`: the definition of each column, by its key in frames."""
 
     def __init__(self, columns: Mapping[str, Column], time_zone: str) -> None:
-        self._columns = columns
+        self._columns = {key: c for key, c in columns.items() if c.type != "string"}
         self._time_zone = time_zone
-        self._readings = {key: readings(c, pl.col(key), time_zone) for key, c in columns.items() if c.type != "string"}
-        ways = {key: ways[0] for key, ways in self._readings.items()}
-        self._first = [way.value.alias(key) for key, way in ways.items()]
-        self._first += [way.shown.alias(shown(key)) for key, way in ways.items() if way.shown is not None]
+        self._readings = {key: readings(c, pl.col(key), time_zone) for key, c in self._columns.items()}
+        first = {key: ways[0] for key, ways in self._readings.items()}
+        self._first = [way.value.alias(value(key)) for key, way in first.items()]
+        self._first += [way.shown.alias(shown(key)) for key, way in first.items() if way.shown is not None]
 
-    def read(self, texts: pl.DataFrame) -> pl.DataFrame:
-        """The values of `texts`: null where there is no text, or where it is not of its column's type.
+    def read(self, texts: pl.LazyFrame) -> pl.DataFrame:
+        """The texts, and behind them their values: null where there is no text, or none of its column's type.
 
-        A column that the processed document writes in another way has a second one (`shown`) with what stands there.
+        A column of strings is its own value. A column that the processed document may write in another way than its
+        values has a third one (`shown`) with what stands there.
         """
-        first = texts.lazy().select(self._first).collect()
-        values: list[pl.Series] = []
-        for key in self._columns:
-            if key not in self._readings:
-                values += [texts[key], texts[key].alias(shown(key))]
-            else:
-                value, used = _read_rest(first[key], texts[key], self._readings[key])
-                values += [value, self._shown(key, value, texts, first, used).alias(shown(key))]
-        return pl.DataFrame(values)
+        rows = texts.with_columns(self._first).collect(engine="in-memory", optimizations=ONCE_EACH)
+        return rows.with_columns(series for key in self._readings for series in self._other_ways(key, rows))
 
-    def _shown(
-        self, key: str, value: pl.Series, texts: pl.DataFrame, first: pl.DataFrame, used: list[Reading]
-    ) -> pl.Series:
-        """A column as the document has it, made of its texts where they all were read in one way that says how."""
+    def _other_ways(self, key: str, rows: pl.DataFrame) -> Iterator[pl.Series]:
+        """What becomes of a column where its first way to be read is not the only one, or does not say what to show."""
+        ways, column = self._readings[key], self._columns[key]
+        values, used = _read_rest(rows[value(key)], rows[key], ways)
+        if used == [ways[0]] and (ways[0].shown is not None or column.type != "datetime"):
+            return
+        yield values
         as_written = used[0].shown if len(used) == 1 else None
         if as_written is None:
-            return value.to_frame().select(written(self._columns[key], pl.col(key), self._time_zone)).to_series()
-        if used[0] is self._readings[key][0]:
-            return first[shown(key)]
-        return texts.select(as_written).to_series()
+            as_written = written(column, pl.col(value(key)), self._time_zone)
+        yield rows.with_columns(values).select(as_written.alias(shown(key))).to_series()
+
+
+def value(key: str) -> str:
+    """The column that has the values of the column `key` of texts."""
+    return f"{key}.value"
 
 
 def shown(key: str) -> str:
@@ -57,18 +60,35 @@ def shown(key: str) -> str:
     return f"{key}.shown"
 
 
-def _read_rest(value: pl.Series, text: pl.Series, ways: tuple[Reading, ...]) -> tuple[pl.Series, list[Reading]]:
+def values_of(rows: pl.DataFrame, keys: Iterable[str]) -> pl.DataFrame:
+    """The values out of what was read, under the keys of their columns."""
+    return _picked(rows, keys, value)
+
+
+def shown_of(rows: pl.DataFrame, keys: Iterable[str]) -> pl.DataFrame:
+    """The same as the processed document shows it."""
+    return _picked(rows, keys, shown, value)
+
+
+def _picked(rows: pl.DataFrame, keys: Iterable[str], *names: Callable[[str], str]) -> pl.DataFrame:
+    """Under each key the first of its columns by these names that there is, or else its text."""
+    there = set(rows.columns)
+    found = {key: next((name(key) for name in names if name(key) in there), key) for key in keys}
+    return pl.DataFrame([rows[name].alias(key) for key, name in found.items()])
+
+
+def _read_rest(values: pl.Series, text: pl.Series, ways: tuple[Reading, ...]) -> tuple[pl.Series, list[Reading]]:
     """All values of a column out of those that the first way has found, and the ways in which there were any."""
-    used = [ways[0]] if value.null_count() < value.len() else []
-    if len(ways) == 1 or value.null_count() == text.null_count():
-        return value, used
-    at = (text.is_not_null() & value.is_null()).arg_true()
+    used = [ways[0]] if values.null_count() < values.len() else []
+    if len(ways) == 1 or values.null_count() == text.null_count():
+        return values, used
+    at = (text.is_not_null() & values.is_null()).arg_true()
     for way in ways[1:]:
         found = text.gather(at).to_frame().lazy().select(way.value).collect().to_series()
         if found.null_count() < found.len():
-            value = value.scatter(at, found)
+            values = values.scatter(at, found)
             used.append(way)
             at = at.filter(found.is_null())
         if at.is_empty():
             break
-    return value, used
+    return values, used

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.definitions.model import Column
 from shared.ingest.types import convert, written
-from shared.ingest.values import ValueReader, shown
+from shared.ingest.values import ValueReader, shown_of, values_of
 
 MOMENTS = [
     "2026-01-18T03:23:37", "2026-01-18T03:23:37Z", "2026-01-18 03:23:37", "2026-01-18 03:23:37Z", "2026-01-18T03:23",
@@ -28,8 +28,8 @@ ISO = re.compile(
 
 def read(column, texts, zone="UTC"):
     """Values, and the same as the processed document shows them."""
-    values = ValueReader({"c0": column}, zone).read(pl.DataFrame({"c0": texts}, schema={"c0": pl.String}))
-    return values["c0"], values[shown("c0")]
+    rows = ValueReader({"c0": column}, zone).read(pl.LazyFrame({"c0": texts}, schema={"c0": pl.String}))
+    return values_of(rows, ["c0"])["c0"], shown_of(rows, ["c0"])["c0"]
 
 
 def mutated(text):
