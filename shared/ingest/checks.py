@@ -91,7 +91,8 @@ class DefinedRows:
 
     def check(self, block: Block) -> Checked:
         """The records and the rejects among the rows of `block`."""
-        rows = self._plan.reader.read(block.frame.lazy().select(self._plan.texts))
+        texts = block.frame.select(self._plan.texts).rechunk()  # or every step that follows aligns chunks by itself
+        rows = self._plan.reader.read(texts.lazy())
         good = pl.repeat(True, rows.height, eager=True)
         rejected: list[pl.DataFrame] = []
 
