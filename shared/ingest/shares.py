@@ -50,6 +50,8 @@ class FileShares:
 
 
 def _by_period(shares: list[pl.DataFrame], report: Report) -> pl.DataFrame:
+    if len(shares) == 1:
+        return shares[0]
     return merge(shares, (PERIOD, *(f"by:{name}" for name in report.group_by)))
 
 
