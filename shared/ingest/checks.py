@@ -7,7 +7,7 @@ A row that fails any is rejected for the first column, in file order, that fails
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,12 +39,16 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that may be wrong with a value. `fails` and `message` are expressions over text and typed value."""
+    """One thing that may be wrong with a value. `fails` and `message` are expressions over text and typed value.
+
+    `occurs`: whether any row fails, where that shows in the numbers of nulls of the columns, which are always known.
+    """
 
     code: str
     column: str
     fails: pl.Expr
     message: pl.Expr
+    occurs: Callable[[Mapping[str, int]], bool] | None = None
 
 
 def check_header(header: Header, dataset: Dataset) -> None:
@@ -77,6 +81,7 @@ class _Plan:
     texts: tuple[pl.Expr, ...]
     reader: ValueReader
     checks: tuple[Check, ...]
+    anywhere: tuple[pl.Expr, ...]  # of the checks that have no `occurs`, in their order: whether any row fails
     unique: Mapping[str, Check]  # by the column of values
 
 
@@ -114,12 +119,10 @@ class DefinedRows:
 
     def _failing(self, rows: pl.DataFrame) -> Iterator[tuple[Check, pl.Series]]:
         """The checks that any row fails, in their order, and the rows that do."""
-        checks = self._plan.checks
-        if not checks:
-            return
-        anywhere = (check.fails.any().alias(str(number)) for number, check in enumerate(checks))
-        for check, failed in zip(checks, rows.select(anywhere).row(0), strict=True):
-            if failed:
+        nulls = {values.name: values.null_count() for values in rows.iter_columns()}
+        anywhere = iter(rows.select(self._plan.anywhere).row(0) if self._plan.anywhere else ())
+        for check in self._plan.checks:
+            if check.occurs(nulls) if check.occurs else next(anywhere):
                 yield check, rows.select(check.fails.alias("fails")).to_series()
 
 
@@ -131,11 +134,14 @@ def _plan(names: tuple[str, ...], dataset: Dataset) -> _Plan:
         for index, name in enumerate(names)
         if name in defined or dataset.extra_columns == "keep"
     }
+    checks = tuple(check for key, c in columns.items() for check in _checks(c, key, dataset))
+    to_ask = [check.fails for check in checks if check.occurs is None]
     return _Plan(
         fields=tuple(Field(c.name, c.type, key) for key, c in columns.items()),
         texts=tuple(given(key, dataset.null_values) for key in columns),
         reader=ValueReader(columns, dataset.time_zone),
-        checks=tuple(check for key, c in columns.items() for check in _checks(c, key, dataset)),
+        checks=checks,
+        anywhere=tuple(fails.any().alias(str(number)) for number, fails in enumerate(to_ask)),
         unique={key if c.type == "string" else value(key): _unique(c, key) for key, c in columns.items() if c.unique},
     )
 
@@ -196,9 +202,10 @@ def _checks(definition: Column, key: str, dataset: Dataset) -> list[Check]:
 
     if definition.required:
         message = pl.lit("The value is missing, and this column needs one.")
-        checks.append(Check("required", definition.name, text.is_null(), message))
+        checks.append(Check("required", definition.name, text.is_null(), message, lambda nulls: nulls[key] > 0))
     if definition.type != "string":
-        add("type", values.is_null() & text.is_not_null(), f"is not {expected(definition)}.")
+        fails, message = values.is_null() & text.is_not_null(), _says(key, f"is not {expected(definition)}.")
+        checks.append(Check("type", definition.name, fails, message, lambda nulls: nulls[value(key)] > nulls[key]))
     if definition.min is not None:
         low = _bound(definition.min, dataset.time_zone)
         add("min", values < low, f"is below the smallest allowed value, {definition.min}.")
