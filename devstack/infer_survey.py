@@ -82,10 +82,11 @@ def _unusual_delimiter(path: Path, encoding: str) -> str | None:
 
 def _makes_a_table(path: Path, delimiter: str, encoding: str) -> bool:
     try:
-        first = next(_open(path, delimiter, encoding).blocks, None)
+        table = _open(path, delimiter, encoding)
+        first = next(table.blocks, None)
     except RejectedFile:
         return False
-    return first is not None and not first.rejects
+    return len(table.header.names) > 1 and first is not None and not first.rejects
 
 
 def _open(path: Path, delimiter: str, encoding: str) -> Table:
