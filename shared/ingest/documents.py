@@ -21,7 +21,7 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 MAX_COUNT = 10**18  # the room that a count is given in the head
 REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
-SLICE = 4096  # rows that are written at a time: while that is done, they stay in the cache
+SLICE = 8192  # rows that are written at a time: while that is done, they stay in the cache
 ROWS = {LINE: pl.Int64(), "row": pl.String()}
 
 
