@@ -79,7 +79,7 @@ class RegularRows:
             quote_char='"',
             empty_string_is_null=False,
         )
-        return frame.select(self._names)
+        return frame.select(self._names) if frame.width > len(self._names) else frame
 
 
 def _record_pattern(header: Header, inside: str) -> str:

@@ -82,11 +82,14 @@ def share(records: pl.DataFrame, fields: Iterable[Field], report: Report) -> pl.
     groups = [pl.col(by_name[name].key).alias(BY + name) for name in report.group_by]
     states = [_collect(state, by_name).alias(state.name) for state in states_of(metrics)]
     if report.time is None or report.period == "all":
-        return records.group_by(pl.lit("all").alias(PERIOD), *groups).agg(states)
-    by_period = records.group_by(_start(report, by_name[report.time]).alias(PERIOD), *groups).agg(states)
-    # Written only now: there are far fewer periods than rows. A row without a time is in a period of its own.
-    written = pl.col(PERIOD).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
-    return by_period.with_columns(written)
+        shares = records.lazy().group_by(pl.lit("all").alias(PERIOD), *groups).agg(states)
+    else:
+        by_period = records.lazy().group_by(_start(report, by_name[report.time]).alias(PERIOD), *groups).agg(states)
+        # Written only now: there are far fewer periods than rows. A row without a time is in a period of its own.
+        written = pl.col(PERIOD).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
+        shares = by_period.with_columns(written)
+    # The streaming engine would add floats up in another order every time.
+    return shares.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
 
 
 def _start(report: Report, time: Field) -> pl.Expr:
