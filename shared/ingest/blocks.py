@@ -54,7 +54,7 @@ def _read_block(header: Header, regular: RegularRows, text: bytes, line: int) ->
     if line_end == 0:
         return None, 0, line
     for end in _possible_ends(text, line_end):
-        if end and (read := regular.read(text[:end], line)):
+        if read := regular.read(text[:end], line):
             frame, following = read
             return Block(frame), end, following
     return read_damaged(header, regular, text, line, final=False)
@@ -70,7 +70,8 @@ def _last_line_end(text: bytes, end: int) -> int:
 def _possible_ends(text: bytes, line_end: int) -> Iterator[int]:
     """Where to end a block, the likeliest first; looking for the other takes time, and is seldom needed."""
     yield line_end
-    yield _record_end(text, line_end)
+    if (record_end := _record_end(text, line_end)) not in (0, line_end):
+        yield record_end
 
 
 def _record_end(text: bytes, line_end: int) -> int:

@@ -97,7 +97,7 @@ class DefinedRows:
     def check(self, block: Block) -> Checked:
         """The records and the rejects among the rows of `block`."""
         texts = block.frame.select(self._plan.texts).rechunk()  # or every step that follows aligns chunks by itself
-        rows = self._plan.reader.read(texts.lazy())
+        rows = self._plan.reader.read(texts)
         good = pl.repeat(True, rows.height, eager=True)
         rejected: list[pl.DataFrame] = []
 

@@ -23,10 +23,12 @@ class Reading:
     """One way to read a text: its value where it is in one certain form, null elsewhere.
 
     `shown`: how the processed document has that value, where that takes less than writing it out of the value.
+    `pattern`: that form as a regular expression, where there are others.
     """
 
     value: pl.Expr
     shown: pl.Expr | None = None
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,4 @@ def _reading(text: pl.Expr, layout: _Layout, time_zone: str) -> Reading:
         moment = moment.dt.convert_time_zone(time_zone)
     as_it_is = time_zone == "UTC" and layout.seconds == SECONDS
     shown = (plain if layout.zone else plain + "Z") if as_it_is else None
-    return Reading(in_years(pl.when(matching).then(moment), time_zone), shown)
+    return Reading(in_years(pl.when(matching).then(moment), time_zone), shown, layout.pattern)

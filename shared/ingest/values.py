@@ -5,6 +5,7 @@ Nearly always one reading has a value for every text of a column, and the others
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
@@ -13,6 +14,7 @@ from shared.definitions.model import Column
 from shared.ingest.iso import Reading
 from shared.ingest.types import readings, written
 
+SAMPLE = 100  # texts among which one is looked for that is not missing
 # What several columns are made of is computed once. The other optimisations take longer than they save here.
 ONCE_EACH = pl.QueryOptFlags.none(comm_subexpr_elim=True)
 
@@ -24,22 +26,24 @@ class ValueReader:
         self._columns = {key: c for key, c in columns.items() if c.type != "string"}
         self._time_zone = time_zone
         self._readings = {key: readings(c, pl.col(key), time_zone) for key, c in self._columns.items()}
-        first = {key: ways[0] for key, ways in self._readings.items()}
-        self._first = [way.value.alias(value(key)) for key, way in first.items()]
-        self._first += [way.shown.alias(shown(key)) for key, way in first.items() if way.shown is not None]
 
-    def read(self, texts: pl.LazyFrame) -> pl.DataFrame:
+    def read(self, texts: pl.DataFrame) -> pl.DataFrame:
         """The texts, and behind them their values: null where there is no text, or none of its column's type.
 
         A column of strings is its own value. A column that the processed document may write in another way than its
         values has a third one (`shown`) with what stands there.
         """
-        rows = texts.with_columns(self._first).collect(engine="in-memory", optimizations=ONCE_EACH)
-        return rows.with_columns(series for key in self._readings for series in self._other_ways(key, rows))
+        readings = {key: _likeliest_first(ways, texts[key]) for key, ways in self._readings.items()}
+        first = [ways[0].value.alias(value(key)) for key, ways in readings.items()]
+        first += [ways[0].shown.alias(shown(key)) for key, ways in readings.items() if ways[0].shown is not None]
+        rows = texts.lazy().with_columns(first).collect(engine="in-memory", optimizations=ONCE_EACH)
+        return rows.with_columns(
+            series for key, ways in readings.items() for series in self._other_ways(key, ways, rows)
+        )
 
-    def _other_ways(self, key: str, rows: pl.DataFrame) -> Iterator[pl.Series]:
+    def _other_ways(self, key: str, ways: tuple[Reading, ...], rows: pl.DataFrame) -> Iterator[pl.Series]:
         """What becomes of a column where its first way to be read is not the only one, or does not say what to show."""
-        ways, column = self._readings[key], self._columns[key]
+        column = self._columns[key]
         values, used = _read_rest(rows[value(key)], rows[key], ways)
         if used == [ways[0]] and (ways[0].shown is not None or column.type != "datetime"):
             return
@@ -48,6 +52,15 @@ class ValueReader:
         if as_written is None:
             as_written = written(column, pl.col(value(key)), self._time_zone)
         yield rows.with_columns(values).select(as_written.alias(shown(key))).to_series()
+
+
+def _likeliest_first(ways: tuple[Reading, ...], text: pl.Series) -> tuple[Reading, ...]:
+    """The way that reads the first text, then the others: in a column most texts have one form."""
+    if len(ways) == 1 or ways[0].pattern is None:
+        return ways
+    sample = next((given for given in text.head(SAMPLE) if given is not None), "")
+    likely = next((way for way in ways if way.pattern and re.search(way.pattern, sample)), ways[0])
+    return (likely, *(way for way in ways if way is not likely))
 
 
 def value(key: str) -> str:

@@ -28,7 +28,7 @@ ISO = re.compile(
 
 def read(column, texts, zone="UTC"):
     """Values, and the same as the processed document shows them."""
-    rows = ValueReader({"c0": column}, zone).read(pl.LazyFrame({"c0": texts}, schema={"c0": pl.String}))
+    rows = ValueReader({"c0": column}, zone).read(pl.DataFrame({"c0": texts}, schema={"c0": pl.String}))
     return values_of(rows, ["c0"])["c0"], shown_of(rows, ["c0"])["c0"]
 
 
