@@ -26,9 +26,9 @@ def read_damaged(
 ) -> tuple[Block, int, int]:
     """A block from the start of `text`, the offset behind its last record, and the physical line that follows it."""
     lines = as_string(text).str.split("\n").explode()
-    numbers = _physical_lines(lines, line)
+    numbers = _physical_lines(lines, line, has_cr=b"\r" in text)
     is_regular = regular.regular_lines(lines)
-    is_settled = is_regular | lines.is_in(["", CR])  # a blank line is no record
+    is_settled = is_regular | (lines == "") | (lines == CR)  # a blank line is no record
     if not final and lines[-1]:
         is_settled[-1] = False  # it may go on
     exact = _Exact(header, text, final=final)
@@ -44,11 +44,13 @@ def read_damaged(
     return Block(frame, exact.rejects), exact.end, exact.line
 
 
-def _physical_lines(lines: pl.Series, line: int) -> pl.Series:
+def _physical_lines(lines: pl.Series, line: int, *, has_cr: bool) -> pl.Series:
     """The physical line on which each of these begins, which are what LF separates; CR alone ends a line too."""
-    numbers = pl.int_range(line, line + len(lines), dtype=pl.Int64, eager=True)
+    numbers = pl.int_range(line, line + len(lines), dtype=pl.Int64, eager=True).alias(LINE)
+    if not has_cr:
+        return numbers
     single = lines.str.count_matches(CR, literal=True).cast(pl.Int64) - lines.str.ends_with(CR)
-    return (numbers + single.cum_sum().shift(1, fill_value=0)).alias(LINE)
+    return numbers + single.cum_sum().shift(1, fill_value=0)
 
 
 @dataclass(slots=True)
