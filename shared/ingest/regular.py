@@ -67,7 +67,7 @@ class RegularRows:
 
     def parse_lines(self, lines: pl.Series) -> pl.DataFrame:
         """The columns of lines that are regular."""
-        return self._parse(lines.str.join("\n").item().encode())
+        return self._parse(lines.str.join("\n").cast(pl.Binary).item())
 
     def _parse(self, text: bytes) -> pl.DataFrame:
         """The columns of a text that is known to be regular. polars does not read an empty one."""
