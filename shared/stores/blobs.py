@@ -27,6 +27,7 @@ from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.faults import reason
 
+STAGING = 2  # blocks of a document that are on their way at a time: while the service works on one, the next comes
 GENERATION = "generation"  # metadata of the outputs: who made them
 PATIENCE: dict[str, Any] = {
     # Two retries, after about 2 and 4 seconds; the SDK would go on for a minute. The host tries again in its turn.
@@ -150,7 +151,7 @@ class BlobOutputs:
 
 
 class BlobDraft:
-    """A block blob in the making. A block is staged in a thread of its own while the next one is written."""
+    """A block blob in the making. Blocks are staged in threads of their own while the next is written."""
 
     def __init__(self, client: BlobClient, generation: int, content_type: str) -> None:
         self._client = client
@@ -159,10 +160,10 @@ class BlobDraft:
         self._parts: list[bytes] = []  # of the block that is being filled
         self._size = 0
         self._blocks: list[Future[BlobBlock]] = []
-        self._stager = ThreadPoolExecutor(1, "stage")  # starts with the first block: small documents have none
+        self._stager = ThreadPoolExecutor(STAGING, "stage")  # starts with the first block: small documents have none
 
     def write(self, data: bytes) -> None:
-        """Append. At most one block is being filled and one on its way."""
+        """Append. One block is being filled, and a few are on their way."""
         self._parts.append(data)
         self._size += len(data)
         if self._size >= BLOCK:
@@ -190,8 +191,8 @@ class BlobDraft:
         return data
 
     def _stage_behind(self, data: bytes) -> None:
-        if self._blocks:
-            self._blocks[-1].result()
+        if len(self._blocks) >= STAGING:
+            self._blocks[-STAGING].result()
         run = copy_context().run  # spans of the thread belong to the trace of the caller
         self._blocks.append(self._stager.submit(run, self._stage, len(self._blocks) + 1, data))
 
