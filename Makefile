@@ -25,7 +25,7 @@ run: setup ## everything on this machine, with the samples; serves until Ctrl-C
 start: setup ## the same without samples
 	@$(PYTHON) -m devstack up
 
-test: lint ## lint, types and all tests
+test: lint $(BENCH_STAMP) ## lint, types and all tests
 	@$(PYTHON) -m pytest
 
 lint: setup ## ruff and mypy
@@ -33,7 +33,7 @@ lint: setup ## ruff and mypy
 	@$(PYTHON) -m ruff format --check --quiet .
 	@$(PYTHON) -m mypy
 
-unit: setup ## the tests that need no emulators: seconds
+unit: setup $(BENCH_STAMP) ## the tests that need no emulators: seconds
 	@$(PYTHON) -m pytest tests/unit
 
 e2e: setup ## the tests against the whole stack

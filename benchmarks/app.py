@@ -24,7 +24,7 @@ from shared.definitions.catalog import Definitions
 from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process
 from shared.ingest.upload import Outputs, Upload
-from shared.names import UPLOADS, file_id
+from shared.names import UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.blobs import Blobs, connect
 
@@ -66,16 +66,7 @@ def _process(upload: Upload, outputs: Outputs, definitions: Definitions) -> Outc
     version = upload.version()
     assert version is not None, f"{upload.name} is not there"
     dataset = definitions.dataset_of(upload.name)
-    job = Job(
-        upload=upload,
-        version=version,
-        dataset=dataset,
-        reports=definitions.reports_of(dataset),
-        record_id=file_id(upload.name),
-        generation=clock.now_ms(),
-        processed_at=clock.now(),
-        max_bytes=NO_LIMIT,
-    )
+    job = Job(upload, version, dataset, definitions.reports_of(dataset), clock.now_ms(), NO_LIMIT)
     outcome = process(job, outputs)
     assert not outcome.refused, outcome.first_error
     return outcome

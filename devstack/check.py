@@ -24,7 +24,6 @@ from shared.definitions.model import Dataset
 from shared.errors import BlobChanged, Problem
 from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process, withdraw_documents
-from shared.names import file_id
 from shared.settings import Settings, SettingsError
 
 PROCESSED, REJECTED, NOT_CHECKED = 0, 1, 2
@@ -94,16 +93,7 @@ def _check(upload: FileUpload, definitions: Definitions, out: Path | None, max_b
             outcome = Outcome(first_error=Problem("dataset_clash", str(clash)), refused=True)
             withdraw_documents(outputs, upload.name)
         else:
-            job = Job(
-                upload=upload,
-                version=version,
-                dataset=dataset,
-                reports=definitions.reports_of(dataset),
-                record_id=file_id(upload.name),
-                generation=clock.now_ms(),
-                processed_at=clock.now(),
-                max_bytes=max_bytes,
-            )
+            job = Job(upload, version, dataset, definitions.reports_of(dataset), clock.now_ms(), max_bytes)
             outcome = _watched(job, outputs)
             outputs.remove_partials(job.record_id, but=job.generation)
     return Checked(upload.name, dataset, outcome, version.size, time.perf_counter() - start, out)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from shared import clock
 from shared.definitions.model import Dataset, Report
 from shared.errors import Problem, RejectedFile
 from shared.ingest.ahead import ahead
@@ -25,6 +26,7 @@ from shared.names import (
     PROCESSED,
     REJECTED,
     UPLOADS,
+    file_id,
     is_supported,
     pair,
     partial_name,
@@ -42,10 +44,13 @@ class Job:
     version: Version
     dataset: Dataset
     reports: tuple[Report, ...]
-    record_id: str
     generation: int
-    processed_at: str
     max_bytes: int
+    processed_at: str = field(default_factory=lambda: clock.now())  # noqa: PLW0108 - read when called, for tests that set it
+
+    @property
+    def record_id(self) -> str:
+        return file_id(self.upload.name)
 
 
 def process(job: Job, outputs: Outputs) -> Outcome:

@@ -131,16 +131,7 @@ class Ingest:
         if version is None or clash:
             withdraw_documents(outputs, upload.name)
             return Outcome(first_error=clash, refused=True) if clash and version else None
-        job = Job(
-            upload=upload,
-            version=version,
-            dataset=dataset,
-            reports=self.definitions.reports_of(dataset),
-            record_id=record.id,
-            generation=record.generation,
-            processed_at=clock.now(),
-            max_bytes=self.max_bytes,
-        )
+        job = Job(upload, version, dataset, self.definitions.reports_of(dataset), record.generation, self.max_bytes)
         return process(job, outputs)
 
     def _commit(self, mine: Stored[FileRecord], outcome: Outcome | None) -> FileRecord:

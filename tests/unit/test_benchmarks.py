@@ -10,7 +10,7 @@ from benchmarks.figures import FIGURES, Bench, Measured, check, load
 from benchmarks.measure import BenchmarkError, Run, pairs, run
 from benchmarks.orders import DAMAGE, write_orders
 from benchmarks.report import machine, write
-from benchmarks.workspace import PACKAGES, Workspace, count_records
+from benchmarks.workspace import Workspace, count_records
 
 ROWS = 1_000
 DAMAGED_EVERY = 100
@@ -76,20 +76,7 @@ def test_no_way_of_damage_leaves_a_row_as_it_was(orders):
 # The sides
 
 
-NOT_INSTALLED = pytest.mark.skipif(
-    not PACKAGES.exists(), reason="`make bench-ingest` installs what it measures against"
-)
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        "textbook",
-        "polars_sink",
-        pytest.param("pandas_to_json", marks=NOT_INSTALLED),
-        pytest.param("duckdb_copy", marks=NOT_INSTALLED),
-    ],
-)
+@pytest.mark.parametrize("script", ["textbook", "polars_sink", "pandas_to_json", "duckdb_copy"])
 def test_a_loader_writes_every_order(workspace, orders, script):
     assert load(workspace, orders, script).seconds > 0  # it raises where the records are not those of the file
 

@@ -37,7 +37,7 @@ def outcome_of(file: Path, upload: str, text: str) -> Outcome:
     assert dataset.files
     source = FileUpload(file, upload)
     reports = definitions.reports_of(dataset)
-    return process(Job(source, source.version(), dataset, reports, "id", 1, "now", 1 << 40), FileOutputs(None))
+    return process(Job(source, source.version(), dataset, reports, 1, 1 << 40), FileOutputs(None))
 
 
 def columns_of(folder: Path, text: str) -> dict[str, Column]:

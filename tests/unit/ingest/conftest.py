@@ -144,7 +144,6 @@ def process_file() -> Process:
             version=upload.version(),
             dataset=Dataset("sales", columns=columns, **settings),
             reports=reports,
-            record_id="id",
             generation=1,
             processed_at="2026-11-20T13:00:00.000Z",
             max_bytes=max_bytes,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.definitions.model import Column, Metric, Report
 from shared.ingest.shares import MAX_SHARES
+from shared.names import file_id
 
 DAILY = Report("daily", "sales", "day", "at", ("region",), (Metric("orders", "count"), Metric("sum", "sum", "n")))
 COLUMNS = (Column("at", "datetime"), Column("region", "string"), Column("n", "integer"))
@@ -91,8 +92,10 @@ def test_a_share_of_each_report_is_kept_per_period(process_file):
     text = "at,region,n\n2026-11-20T10:00:00,north,1\n2026-11-21T10:00:00,north,2\n2026-11-20T11:00:00,north,3\n"
     result = process_file(text, *COLUMNS, reports=(DAILY,))
     assert result.outcome.shares == ("daily/2026-11-20", "daily/2026-11-21")
-    assert sorted(result.outputs.partials) == ["daily/2026-11-20/id.1.parquet", "daily/2026-11-21/id.1.parquet"]
-    states = pl.read_parquet(io.BytesIO(result.outputs.partials["daily/2026-11-20/id.1.parquet"]))
+    assert sorted(result.outputs.partials) == [
+        f"daily/{day}/{file_id('a/b.csv')}.1.parquet" for day in ("2026-11-20", "2026-11-21")
+    ]
+    states = pl.read_parquet(io.BytesIO(result.outputs.partials[f"daily/2026-11-20/{file_id('a/b.csv')}.1.parquet"]))
     assert states.select("by:region", "rows:", "sum:n").rows() == [("north", 2, 4)]
 
 
