@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -17,24 +16,22 @@ from shared.reports.partials import BY, State, merge, metrics_without_definition
 SAFE_INTEGER = 2**53  # JSON readers, Cosmos DB among them, keep whole numbers exactly up to here (RFC 8259, section 6)
 
 
-def report_document(report: Report, period: str, shares: Iterable[pl.DataFrame], updated_at: str) -> ReportDocument:
-    """The document of a (report, period) out of its files' shares (frames of states, without `period`)."""
-    shares = list(shares)
-    empty = ReportDocument(report.name, report.dataset, period, updated_at=updated_at)
-    if not shares:
-        return empty
+def report_document(
+    report: Report, period: str, merged: pl.DataFrame | None, files: int, updated_at: str
+) -> ReportDocument:
+    """The document of a (report, period) out of the merged states of its files (without `period`); None: no rows."""
+    if merged is None:
+        return ReportDocument(report.name, report.dataset, period, updated_at=updated_at)
     by = tuple(BY + name for name in report.group_by)
-    groups = merge(shares, by)
-    totals = merge([groups.drop(by)], ())
+    totals = merge([merged.drop(by)], ())
     metrics = report.metrics or _metrics_found(totals)
-    if by:
-        groups = groups.sort(by)
+    groups = merged.sort(by) if by else merged
     return ReportDocument(
         report.name,
         report.dataset,
         period,
         rows=totals[State("rows", "").name].item(),
-        files=len(shares),
+        files=files,
         updated_at=updated_at,
         totals=_rows_of(totals, (), metrics)[0],
         groups=tuple(_rows_of(groups, report.group_by, metrics)),

@@ -22,7 +22,7 @@ from shared.ingest.file_record import FileRecord
 from shared.names import partial_name, split_pair
 from shared.reports.build import report_document
 from shared.reports.document import ReportDocument
-from shared.reports.partials import fits
+from shared.reports.partials import BY, fits, merge
 from shared.stores.stored import Stored
 from shared.telemetry import span
 
@@ -89,7 +89,8 @@ class Refresh:
             if not all(fits(share, report) for share in shares):
                 log.info("Leaving %s as it is until its files are ingested under its new definition", pair)
                 return
-            document = report_document(report, period, shares, clock.now())
+            merged = merge(shares, tuple(BY + column for column in report.group_by)) if shares else None
+            document = report_document(report, period, merged, len(shares), clock.now())
             if current is not None and document.same_content(current.value):
                 document = current.value  # with the time of its last change
             try:

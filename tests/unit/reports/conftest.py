@@ -12,7 +12,7 @@ from shared.ingest.outcome import Field
 from shared.ingest.shares import to_parquet
 from shared.reports.build import report_document
 from shared.reports.document import ReportDocument
-from shared.reports.partials import PERIOD, share
+from shared.reports.partials import BY, PERIOD, merge, share
 
 DTYPES: dict[ColumnType, Any] = {
     "string": pl.String,
@@ -42,7 +42,8 @@ def share_of(columns: Columns, report: Report, time_zone: str = "UTC") -> pl.Dat
 def document_of(files: Sequence[Columns], report: Report) -> ReportDocument:
     """What a report without periods shows of these files."""
     shares = [share_of(columns, report).drop(PERIOD) for columns in files]
-    return report_document(report, "all", shares, "2026-11-20T13:00:00.000Z")
+    merged = merge(shares, tuple(BY + column for column in report.group_by))
+    return report_document(report, "all", merged, len(shares), "2026-11-20T13:00:00.000Z")
 
 
 @pytest.fixture(name="share_of", scope="session")

@@ -15,8 +15,8 @@ from shared.reports.build import report_document
 DOCUMENT = Report("r", "d", metrics=(Metric("low", "min", "x"), Metric("high", "max", "x")))
 
 
-def test_no_shares_make_an_empty_document() -> None:
-    empty = report_document(DOCUMENT, "2026-11", [], "now")
+def test_no_states_make_an_empty_document() -> None:
+    empty = report_document(DOCUMENT, "2026-11", None, 0, "now")
     assert (empty.rows, empty.files, empty.totals, empty.groups) == (0, 0, {}, ())
 
 
@@ -63,4 +63,4 @@ def test_values_are_kept_exactly_in_json(document_of: Callable[..., Any], kind: 
 
 def test_times_are_shown_in_utc_whatever_the_zone_of_the_dataset(share_of: Callable[..., pl.DataFrame]) -> None:
     share = share_of({"x": ("datetime", [BERLIN_NOON])}, DOCUMENT, "Europe/Berlin").drop("period")
-    assert report_document(DOCUMENT, "all", [share], "now").totals["high"] == "2026-11-20T11:00:00Z"
+    assert report_document(DOCUMENT, "all", share, 1, "now").totals["high"] == "2026-11-20T11:00:00Z"
