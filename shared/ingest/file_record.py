@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -124,9 +124,9 @@ class FileRecord:
         """Given up after retries. What was committed before keeps counting."""
         return replace(self, status="failed", first_error=problem, finished_at=now)
 
-    def refreshed(self, pair: str) -> FileRecord:
-        """The report shows the committed share of `pair`."""
-        return replace(self, stale=tuple(other for other in self.stale if other != pair))
+    def refreshed(self, pairs: Collection[str]) -> FileRecord:
+        """The reports show the committed shares of `pairs`."""
+        return replace(self, stale=tuple(pair for pair in self.stale if pair not in pairs))
 
     def to_document(self) -> dict[str, Any]:
         """The record as Cosmos DB holds it."""

@@ -116,6 +116,6 @@ class Refresh:
         if pair not in record.value.stale:
             return
         try:
-            self.records.save(record.value.refreshed(pair), record.etag)
+            self.records.save(record.value.refreshed((pair,)), record.etag)
         except Conflict:
             log.info("%s has changed meanwhile: %s stays stale", record.value.id, pair)

@@ -106,8 +106,8 @@ def test_giving_up_leaves_what_counts_as_it_was() -> None:
     assert (record.status, record.committed, record.shares) == ("failed", before.committed, before.shares)
 
 
-def test_a_refreshed_pair_is_stale_no_more() -> None:
-    assert processed(shares=("r/mon", "r/tue")).refreshed("r/mon").stale == ("r/tue",)
+def test_refreshed_pairs_are_stale_no_more() -> None:
+    assert processed(shares=("r/mon", "r/tue", "r/wed")).refreshed(("r/mon", "r/wed")).stale == ("r/tue",)
 
 
 EVERY_FIELD_SET = FileRecord(
