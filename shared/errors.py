@@ -70,6 +70,12 @@ class PlatformError(PipelineError):
     code = "unavailable"
 
 
+class PartialMissing(PlatformError):  # noqa: N818
+    """A partial that a record or a report speaks of is not in storage. Trying again alone does not bring it back."""
+
+    code = "partial_missing"
+
+
 class DocumentTooLarge(PipelineError):  # noqa: N818
     """A document that Cosmos DB would not take."""
 

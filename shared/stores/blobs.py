@@ -6,7 +6,7 @@ the order, so the head of a document, which holds its counts, can be staged last
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -19,15 +19,20 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
+from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient, ContentSettings
 
-from shared.errors import BlobChanged, PlatformError, Superseded
+from shared.errors import BlobChanged, PartialMissing, PlatformError, Superseded
 from shared.ingest.upload import BLOCK, Draft, Listed, Version
 from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.faults import reason
 
 STAGING = 2  # blocks of a document that are on their way at a time: while the service works on one, the next comes
+AT_ONCE = 16  # partials that are on their way at a time: each is small, and what it takes is the way
+CONNECTIONS = (
+    64  # kept open; of 16 ingests with two blocks each on their way, and a refresh, none has to make a new one
+)
 GENERATION = "generation"  # metadata of the outputs: who made them
 PATIENCE: dict[str, Any] = {
     # Two retries, after about 2 and 4 seconds; the SDK would go on for a minute. The host tries again in its turn.
@@ -35,24 +40,34 @@ PATIENCE: dict[str, Any] = {
     "initial_backoff": 0,
     "increment_base": 2,
     "random_jitter_range": 1,
-    "connection_timeout": 3,
-    "read_timeout": 20,
 }
+TRANSPORT: dict[str, Any] = {"connection_timeout": 3, "read_timeout": 20, "connection_data_block_size": 256 * 1024}
 
 
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
     sizes: dict[str, Any] = {"max_single_get_size": BLOCK, "max_chunk_get_size": BLOCK, "max_single_put_size": BLOCK}
+    options = {**sizes, **PATIENCE, "transport": _transport()}
     if settings.connection_string:
         try:
-            return BlobServiceClient.from_connection_string(settings.connection_string, **sizes, **PATIENCE)
+            return BlobServiceClient.from_connection_string(settings.connection_string, **options)
         except ValueError as error:
             raise PlatformError(f"Storage is not a connection string: {error}") from error
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where there is no connection string
 
     assert settings.blob_endpoint is not None  # Settings has seen to it
     credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
-    return BlobServiceClient(settings.blob_endpoint, credential, **sizes, **PATIENCE)
+    return BlobServiceClient(settings.blob_endpoint, credential, **options)
+
+
+def _transport() -> RequestsTransport:
+    """The SDK's own, which keeps ten connections and throws away what more threads have opened."""
+    transport = RequestsTransport(**TRANSPORT)
+    transport.open()
+    assert transport.session is not None  # it is open
+    for adapter in transport.session.adapters.values():
+        adapter.init_poolmanager(CONNECTIONS, CONNECTIONS)
+    return transport
 
 
 class BlobUpload:
@@ -90,6 +105,7 @@ class Blobs:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
+        self._pool = ThreadPoolExecutor(AT_ONCE, "partials")  # threads start when they are needed
 
     def upload(self, name: str) -> BlobUpload:
         """The upload of this name."""
@@ -108,9 +124,44 @@ class Blobs:
         return BlobOutputs(self._service, generation)
 
     def partial(self, name: str) -> bytes:
-        """A partial's bytes."""
+        """A partial's bytes. Raises PartialMissing where there is none."""
         with _faults(f"read {PARTIALS}/{name}"):
-            return self._service.get_blob_client(PARTIALS, name).download_blob().readall()
+            try:
+                return self._service.get_blob_client(PARTIALS, name).download_blob().readall()
+            except ResourceNotFoundError as error:
+                if _code(error) != "BlobNotFound":
+                    raise
+                raise PartialMissing(f"Could not read {PARTIALS}/{name}: there is no such blob.") from error
+
+    def partials(self, names: Sequence[str]) -> list[bytes]:
+        """The bytes of many partials, in the order of their names. Raises PartialMissing where one is not there."""
+        return self._each(self.partial, names)
+
+    def put_node(self, name: str, data: bytes) -> None:
+        """Keep a node of a tree among the partials. Whoever writes one under the same name writes the same."""
+        _put_partial(self._service, name, data)
+
+    def remove_partials(self, names: Iterable[str]) -> None:
+        """Remove partials that nothing speaks of any more. Those that are not there are fine."""
+        self._each(self._remove_partial, names)
+
+    def _remove_partial(self, name: str) -> None:
+        with _faults(f"delete {PARTIALS}/{name}"):
+            try:
+                self._service.get_blob_client(PARTIALS, name).delete_blob()
+            except ResourceNotFoundError as error:
+                if _code(error) != "BlobNotFound":
+                    raise
+
+    def _each[T](self, call: Callable[[str], T], names: Iterable[str]) -> list[T]:
+        """Call for many names at a time. The first that fails is raised, and what has not begun by then never does."""
+        # Spans of the threads belong to the trace of the caller; a context can only be entered once at a time.
+        futures = [self._pool.submit(copy_context().run, call, name) for name in names]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
 
     def check(self) -> None:
         """Raises PlatformError where the container of uploads cannot be reached. Without retries: somebody waits."""
@@ -146,8 +197,7 @@ class BlobOutputs:
 
     def put_partial(self, name: str, data: bytes) -> None:
         """Keep a partial. Its name is this generation's own, so writing it again changes nothing."""
-        with _faults(f"write {PARTIALS}/{name}"):
-            self._service.get_blob_client(PARTIALS, name).upload_blob(data, overwrite=True)
+        _put_partial(self._service, name, data)
 
 
 class BlobDraft:
@@ -224,6 +274,11 @@ class BlobDraft:
             # what comes without, takes half the time.)
             self._client.stage_block(block_id, data, validate_content=True)
         return BlobBlock(block_id)
+
+
+def _put_partial(service: BlobServiceClient, name: str, data: bytes) -> None:
+    with _faults(f"write {PARTIALS}/{name}"):
+        service.get_blob_client(PARTIALS, name).upload_blob(data, overwrite=True)
 
 
 def _unless_superseded(client: BlobClient, generation: int) -> dict[str, Any]:

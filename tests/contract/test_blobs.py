@@ -4,12 +4,14 @@ import datetime as dt
 import functools
 import gzip
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import replace
 
 import pytest
+from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettings
 
-from shared.errors import BlobChanged, PlatformError
+from shared.errors import BlobChanged, PartialMissing, PlatformError
 from shared.names import PROCESSED, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores import blobs
@@ -153,8 +155,65 @@ def test_a_partial_may_be_kept_twice(store, folder):
 
 
 def test_a_missing_partial_is_a_fault_that_names_it(store, folder):
-    with pytest.raises(PlatformError, match=f"Could not read partials/{folder}/all/a.1.parquet: BlobNotFound: "):
+    with pytest.raises(
+        PartialMissing, match=f"Could not read partials/{folder}/all/a.1.parquet: there is no such blob"
+    ):
         store.partial(f"{folder}/all/a.1.parquet")
+
+
+def test_many_partials_come_back_in_the_order_of_their_names(store, folder):
+    names = [f"{folder}/all/{number}.parquet" for number in range(40)]
+    for name in names:
+        store.put_node(name, name.encode())
+    wanted = [*reversed(names), *names]
+    assert store.partials(wanted) == [name.encode() for name in wanted]
+
+
+def test_no_partials_are_none(store):
+    assert store.partials([]) == []
+
+
+def test_one_missing_partial_among_many_is_named(store, folder):
+    store.put_node(f"{folder}/a.parquet", b"x")
+    with pytest.raises(PartialMissing, match=f"partials/{folder}/b.parquet"):
+        store.partials([f"{folder}/a.parquet", f"{folder}/b.parquet", f"{folder}/a.parquet"])
+
+
+def test_many_partials_are_read_over_connections_that_stay_open(store, folder, caplog):
+    names = [f"{folder}/all/{number}.parquet" for number in range(64)]
+    for name in names:
+        store.put_node(name, b"PAR1")
+    store.partials(names)
+    assert "Connection pool is full" not in caplog.text
+
+
+def test_the_threads_that_read_partials_know_the_trace_of_the_caller(store, folder, monkeypatch):
+    trace = ContextVar("trace", default="none")
+    seen = []
+    send = RequestsTransport.send
+    monkeypatch.setattr(
+        RequestsTransport, "send", lambda *args, **options: (seen.append(trace.get()), send(*args, **options))[1]
+    )
+    store.put_node(f"{folder}/a.parquet", b"x")
+    trace.set("mine")
+    seen.clear()
+    store.partials([f"{folder}/a.parquet"] * 3)
+    assert seen == ["mine"] * 3
+
+
+def test_a_node_may_be_written_again(store, folder):
+    store.put_node(f"{folder}/tree/a.parquet", b"longer than what comes next")
+    store.put_node(f"{folder}/tree/a.parquet", b"PAR1")
+    assert store.partial(f"{folder}/tree/a.parquet") == b"PAR1"
+
+
+def test_partials_are_removed_and_those_that_are_not_there_are_fine(store, folder):
+    store.put_node(f"{folder}/a.parquet", b"x")
+    store.put_node(f"{folder}/b.parquet", b"x")
+    store.remove_partials([f"{folder}/a.parquet", f"{folder}/missing.parquet"])
+    assert store.partial(f"{folder}/b.parquet") == b"x"
+    with pytest.raises(PartialMissing):
+        store.partial(f"{folder}/a.parquet")
 
 
 # Requests
@@ -190,6 +249,9 @@ OPERATIONS = {
     "publish": lambda store: store.outputs(1).draft(PROCESSED, "a.json", "text/plain").publish(b"x"),
     "withdraw": lambda store: store.outputs(1).withdraw(PROCESSED, "a.json"),
     "partial": lambda store: store.partial("a.parquet"),
+    "partials": lambda store: store.partials(["a.parquet"]),
+    "put node": lambda store: store.put_node("a.parquet", b"x"),
+    "remove partials": lambda store: store.remove_partials(["a.parquet"]),
     "put partial": lambda store: store.outputs(1).put_partial("a.parquet", b"x"),
 }
 
