@@ -14,11 +14,11 @@ from azure.storage.blob import BlobServiceClient
 
 from devstack import emulators, resources
 from devstack.errors import StackError
+from devstack.functions_host import FunctionsHost
 from devstack.ports import LOCALHOST, Ports
-from devstack.processes import Child, answers_http
+from devstack.processes import Child
 from devstack.settings import layered, local_settings
 
-HOST_DEADLINE_SECONDS = 60
 _DEVSTACK_PARENT = Path(__file__).resolve().parent.parent
 
 
@@ -39,11 +39,11 @@ class Stack:
         self.state = state
         self.ports = ports
         self.settings = layered(local_settings(root, ports), os.environ, env)
-        self.host_url = f"http://{LOCALHOST}:{ports.host}"
         self._keys = keys.resolve() if keys else None
         self._echo = echo
         self._emulators: list[Child] = []
-        self._host: Child | None = None
+        self._host = self._functions_host(ports.host, "host")
+        self._hosts = [self._host]
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -55,8 +55,12 @@ class Stack:
         self.stop()
 
     @property
+    def host_url(self) -> str:
+        return self._host.url
+
+    @property
     def host_log(self) -> Path:
-        return self.state / "logs" / "host.log"
+        return self._host.log
 
     def start(self) -> None:
         """Start everything: the emulators with what the app expects to find in them, then the functions host."""
@@ -107,28 +111,26 @@ class Stack:
     def start_host(self) -> None:
         """Start the functions host on the app, and wait until it answers."""
         self.ports.require_host()
-        command: list[str | Path] = [sys.executable, "-m", "devstack", "host"]
-        command += ["--root", self.root, "--port", str(self.ports.host)]
-        if self._keys:
-            command += ["--keys", self._keys]
-        self._host = Child("functions host", command, self.host_log, self._host_environment(), echo=self._echo)
-        self._host.wait_until(lambda: answers_http(self.ports.host, "/admin/host/status"), HOST_DEADLINE_SECONDS)
+        self._host.start()
 
     def kill_host(self) -> None:
         """End the host with SIGKILL, as a crash would."""
-        if self._host:
-            self._host.kill()
-            self._host = None
+        self._host.kill()
 
     def stop_host(self) -> None:
         """End the host and let it finish what it can."""
-        if self._host:
-            self._host.stop()
-            self._host = None
+        self._host.stop()
+
+    def another_host(self, name: str) -> FunctionsHost:
+        """One more host on the same app and emulators, not started yet; the end of the stack ends it, too."""
+        host = self._functions_host(Ports.free().host, name)
+        self._hosts.append(host)
+        return host
 
     def stop(self) -> None:
         """End everything: the host first, as it needs the emulators to the last."""
-        self.stop_host()
+        for host in self._hosts:
+            host.stop()
         for emulator in self._emulators:
             emulator.ask_to_stop()
         for emulator in self._emulators:
@@ -140,7 +142,7 @@ class Stack:
 
     def require_alive(self) -> None:
         """Raise where a part has ended by itself."""
-        for part in [*self._emulators, *([self._host] if self._host else [])]:
+        for part in [*self._emulators, *self._hosts]:
             part.require_alive()
 
     def key(self, name: str = "default") -> str | None:
@@ -169,6 +171,10 @@ class Stack:
 
     def _cosmos_database_name(self) -> str:
         return self.settings.get("COSMOS_DATABASE", "pipeline")
+
+    def _functions_host(self, port: int, name: str) -> FunctionsHost:
+        log = self.state / "logs" / f"{name}.log"
+        return FunctionsHost(self.root, port, log, self._host_environment(), keys=self._keys, echo=self._echo)
 
     def _host_environment(self) -> dict[str, str]:
         python_path = os.pathsep.join(filter(None, [str(_DEVSTACK_PARENT), os.environ.get("PYTHONPATH")]))
