@@ -3,7 +3,7 @@
 Three kinds, because three things can be done about them:
 
 - `RejectedFile`: the file itself is no good. Final, kept in the file record, never retried.
-- `NotFound`, `BadRequest`: the caller asked for something that is not there or not possible. An HTTP answer.
+- `NotFound`, `BadRequest`, `NotPossible`: the caller asked for what is not there or cannot be. An HTTP answer.
 - `PlatformError`: storage or Cosmos DB did not do its part. Raised, so that the host tries again.
 """
 
@@ -62,6 +62,12 @@ class BadRequest(PipelineError):  # noqa: N818
     """A request that cannot be answered as it was made."""
 
     code = "bad_request"
+
+
+class NotPossible(PipelineError):  # noqa: N818
+    """A request that what it is about does not allow, as it is now."""
+
+    code = "not_possible"
 
 
 class PlatformError(PipelineError):

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import Any, Literal
 
 from shared.errors import Problem
 from shared.ingest.outcome import Outcome
 from shared.ingest.upload import Version
 
-type Status = Literal["processing", "processed", "rejected", "failed", "deleted"]
+type Status = Literal["new", "processing", "processed", "rejected", "failed", "deleted"]  # `new`: not kept yet
+type Event = Literal["claim", "accept", "reject", "gone", "move", "error", "give up", "reprocess", "refresh"]
+
+# From which status an event is allowed, and where it leads. docs/protocol.md shows the same table and says more.
+TRANSITIONS: Mapping[Event, Mapping[Status, Status]] = {
+    "claim": dict.fromkeys(("new", "processing", "processed", "rejected", "failed", "deleted"), "processing"),
+    # From `failed` too: a worker that the host took for dead comes to its end after all.
+    "accept": dict.fromkeys(("processing", "failed"), "processed"),
+    "reject": dict.fromkeys(("processing", "failed"), "rejected"),
+    "gone": dict.fromkeys(("processing", "failed"), "deleted"),
+    "move": dict.fromkeys(("processing", "processed", "rejected", "failed"), "deleted"),
+    "error": {"processing": "processing"},
+    "give up": dict.fromkeys(("new", "processing"), "failed"),
+    "reprocess": {status: status for status in ("processing", "processed", "rejected", "failed")},
+    "refresh": {status: status for status in ("processing", "processed", "rejected", "failed", "deleted")},
+}
+
+
+class ForbiddenTransitionError(Exception):
+    """A mistake of this app: an event that the status of a record does not allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
     """The part of a record that tells whether something is left to do for its file."""
 
+    dataset: str
     name: str
     etag: str
     definition: str
@@ -28,9 +49,10 @@ class KnownFile:
     def from_document(cls, document: Mapping[str, Any]) -> KnownFile:
         """Out of a record's document, or the part of it that is needed here."""
         return cls(
+            intern(document["dataset"]),  # there may be 100,000 at a time, with few datasets among them
             document["name"],
             document["etag"],
-            document["definition"],
+            intern(document["definition"]),
             document["status"],
             document["startedAt"],
             int(document["attempts"]),
@@ -44,7 +66,7 @@ class FileRecord:
     id: str
     name: str
     dataset: str
-    status: Status = "processing"
+    status: Status = "new"
     etag: str = ""
     size: int = 0
     rows: int = 0
@@ -76,9 +98,8 @@ class FileRecord:
         etag, size = (version.etag, version.size) if version else (self.etag, self.size)
         again = (etag, definition) == (self.etag, self.definition) and self.status in ("processing", "failed")
         retried = again and self.status == "processing"
-        return replace(
-            self,
-            status="processing",
+        return self._after(
+            "claim",
             etag=etag,
             size=size,
             definition=definition,
@@ -93,9 +114,35 @@ class FileRecord:
 
     def committed_with(self, outcome: Outcome, now: str) -> FileRecord:
         """The claimed generation counts from here on, and every report with an old or a new share is stale."""
-        return replace(
-            self,
-            status="rejected" if outcome.refused else "processed",
+        return self._committed("reject" if outcome.refused else "accept", outcome, now)
+
+    def deleted(self, now: str) -> FileRecord:
+        """The upload is gone, and its share with it."""
+        return self._committed("gone", Outcome(), now)
+
+    def moved(self, now_ms: int, now: str) -> FileRecord:
+        """The file belongs to another dataset now: its share here is taken out, its workers are overtaken."""
+        return replace(self, generation=max(self.generation + 1, now_ms))._committed("move", Outcome(), now)
+
+    def with_error(self, problem: Problem) -> FileRecord:
+        """An attempt ended with an error and will be made again."""
+        return self._after("error", first_error=problem)
+
+    def failed(self, problem: Problem, now: str) -> FileRecord:
+        """Given up after retries. What was committed before keeps counting."""
+        return self._after("give up", first_error=problem, finished_at=now)
+
+    def to_be_reprocessed(self) -> FileRecord:
+        """Somebody wants it run again: as it was made by no known definition, nothing about it is final any more."""
+        return self._after("reprocess", definition="")
+
+    def refreshed(self, pairs: Collection[str]) -> FileRecord:
+        """The reports show the committed shares of `pairs`."""
+        return self._after("refresh", stale=tuple(pair for pair in self.stale if pair not in pairs))
+
+    def _committed(self, event: Event, outcome: Outcome, now: str) -> FileRecord:
+        return self._after(
+            event,
             rows=outcome.rows,
             records=outcome.records,
             rejected=outcome.rejected,
@@ -108,25 +155,16 @@ class FileRecord:
             finished_at=now,
         )
 
-    def deleted(self, now: str) -> FileRecord:
-        """The upload is gone, and its share with it."""
-        return replace(self.committed_with(Outcome(), now), status="deleted")
-
-    def moved(self, now_ms: int, now: str) -> FileRecord:
-        """The file belongs to another dataset now: its share here is taken out, its workers are overtaken."""
-        return replace(self, generation=max(self.generation + 1, now_ms)).deleted(now)
-
-    def with_error(self, problem: Problem) -> FileRecord:
-        """An attempt ended with an error and will be made again."""
-        return replace(self, first_error=problem)
-
-    def failed(self, problem: Problem, now: str) -> FileRecord:
-        """Given up after retries. What was committed before keeps counting."""
-        return replace(self, status="failed", first_error=problem, finished_at=now)
-
-    def refreshed(self, pairs: Collection[str]) -> FileRecord:
-        """The reports show the committed shares of `pairs`."""
-        return replace(self, stale=tuple(pair for pair in self.stale if pair not in pairs))
+    def _after(self, event: Event, **changes: Any) -> FileRecord:
+        """The record after an event. Raises ForbiddenTransitionError where its status does not allow that."""
+        leads_to = TRANSITIONS[event].get(self.status)
+        if leads_to is None:
+            allowed = ", ".join(TRANSITIONS[event])
+            raise ForbiddenTransitionError(
+                f"The record of {self.name} in dataset {self.dataset} is {self.status}; "
+                f"'{event}' is allowed only from: {allowed}. docs/protocol.md has the table."
+            )
+        return replace(self, status=leads_to, **changes)
 
     def to_document(self) -> dict[str, Any]:
         """The record as Cosmos DB holds it."""

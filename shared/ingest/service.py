@@ -26,6 +26,8 @@ from shared.telemetry import span, trace_id
 
 log = logging.getLogger(__name__)
 
+STARTS = 20  # more changes than that under the hands of one call are left to a later one
+
 
 class Records(Protocol):
     """Where file records are kept, replaced only under the ETag that was read."""
@@ -56,22 +58,24 @@ class Ingest:
         Gives the record as this call leaves or finds it; None where there is neither a blob nor a record.
         Raises PlatformError, after noting it in the record, so that the host tries again.
         """
-        while True:
+        for _ in range(STARTS):
             try:
                 return self._once(upload)
             except (BlobChanged, Conflict) as change:
                 # Stopping here would lose the new version: its own event may have met our claim and stepped back.
+                # The conflict may also be with our own claim, whose answer was lost: then that is superseded.
                 log.info("Starting over with %s: %s", file_id(upload.name), change.code)
             except Superseded:
                 log.info("Leaving %s to a later generation", file_id(upload.name))
                 return None
+        raise PlatformError(f"{upload.name} or its record changed {STARTS} times while it was ingested; try again.")
 
     def _once(self, upload: Upload) -> FileRecord | None:
         version = upload.version()
         dataset, clash = self._dataset(upload.name)
         definition = self.definitions.fingerprint(dataset)
         found = self.records.get(dataset.name, file_id(upload.name))
-        if found is None or found.value.status == "deleted":
+        if found is None or not found.value.committed or found.value.status == "deleted":  # it does not count here yet
             self._retire_elsewhere(dataset.name, file_id(upload.name))
         if found is None and version is None:
             return None
@@ -94,6 +98,11 @@ class Ingest:
         """The dataset that a file belongs to, and the hash of its definition."""
         dataset, _ = self._dataset(file_name)
         return dataset.name, self.definitions.fingerprint(dataset)
+
+    def retire_elsewhere(self, file_name: str) -> None:
+        """Take out the shares that a file has in datasets to which it does not belong."""
+        dataset, _ = self._dataset(file_name)
+        self._retire_elsewhere(dataset.name, file_id(file_name))
 
     def _retire_elsewhere(self, dataset: str, record_id: str) -> None:
         """Take out the share that the file has in another dataset: a new definition has moved it into this one."""
@@ -137,39 +146,36 @@ class Ingest:
     def _commit(self, mine: Stored[FileRecord], outcome: Outcome | None) -> FileRecord:
         """One compare-and-set from the old share to the new one. Raises Superseded when the claim is lost."""
         with span("commit"):
-            while True:
+            for _ in range(STARTS):
                 now = clock.now()
                 done = mine.value.committed_with(outcome, now) if outcome else mine.value.deleted(now)
                 try:
                     self.records.save(done, mine.etag)
                 except Conflict:
-                    mine = self._still_mine(mine.value)
-                    if mine.value.committed == mine.value.generation:  # our own write, whose answer was lost
-                        done = mine.value
-                    else:
-                        continue
-                return _reported(done)
+                    found = self._found(mine.value)
+                    if found.value.committed == done.generation:  # our own write, whose answer was lost
+                        return _reported(done)
+                    mine = _still_mine(found, mine.value)
+                else:
+                    return _reported(done)
+        raise Conflict(f"The record of {mine.value.id} kept changing.")
 
-    def _still_mine(self, record: FileRecord) -> Stored[FileRecord]:
+    def _found(self, record: FileRecord) -> Stored[FileRecord]:
+        """The record as it is now."""
         found = self.records.get(record.dataset, record.id)
         if found is None:  # the database was emptied: start over
             raise Conflict(f"The record of {record.id} is gone.")
-        if found.value.generation != record.generation:
-            raise Superseded(f"{record.id} has been claimed by a later generation.")
         return found
 
     def _step_back(self, record: FileRecord) -> None:
         """Leave nothing behind that the later generation does not know of. Raises unless there is such a generation."""
-        try:
-            self._still_mine(record)
-        except Superseded:
-            outputs = self.store.outputs(record.generation)
-            for container, name in ((PROCESSED, processed_name(record.name)), (REJECTED, rejected_name(record.name))):
-                with suppress(Superseded):  # what is there is the later generation's own
-                    outputs.withdraw(container, name)
-            return
-        # The database was emptied, and the host that wrote the outputs before has a clock that is ahead of this one's.
-        raise PlatformError(f"The outputs of {record.name} are of a later generation than its record; try again.")
+        if self._found(record).value.generation == record.generation:
+            # The database was emptied, and the host that wrote the outputs before has a clock that is ahead of ours.
+            raise PlatformError(f"The outputs of {record.name} are of a later generation than its record; try again.")
+        outputs = self.store.outputs(record.generation)
+        for container, name in ((PROCESSED, processed_name(record.name)), (REJECTED, rejected_name(record.name))):
+            with suppress(Superseded):  # what is there is the later generation's own
+                outputs.withdraw(container, name)
 
     def _note(self, mine: Stored[FileRecord], error: Exception) -> None:
         """Leave the error in the record, for whoever looks at it now and for the day it turns out to be the last."""
@@ -182,16 +188,23 @@ class Ingest:
     def give_up(self, file_name: str, etag: str) -> FileRecord:
         """The host has tried this version often enough: its record says failed, with the last error."""
         dataset, _ = self._dataset(file_name)
-        while True:
+        for _ in range(STARTS):
             found = self.records.get(dataset.name, file_id(file_name))
             record = found.value if found else FileRecord(file_id(file_name), file_name, dataset.name, etag=etag)
-            if record.status != "processing" or not same_etag(record.etag, etag):  # settled, or by now another version
-                return record
+            if record.status not in ("new", "processing") or not same_etag(record.etag, etag):
+                return record  # settled, maybe by a write of ours whose answer was lost; or by now another version
             failed = record.failed(_last_error(record), clock.now())
             try:
                 return _reported(self.records.save(failed, found.etag if found else None).value)
             except Conflict:
                 continue
+        raise PlatformError(f"The record of {file_name} changed {STARTS} times while it was given up; try again.")
+
+
+def _still_mine(found: Stored[FileRecord], record: FileRecord) -> Stored[FileRecord]:
+    if found.value.generation != record.generation:
+        raise Superseded(f"{record.id} has been claimed by a later generation.")
+    return found
 
 
 def _message(error: Exception) -> str:

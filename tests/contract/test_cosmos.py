@@ -178,7 +178,7 @@ def test_touching_finds_shares_and_stale_pairs_of_its_dataset(files, partition):
 
 
 def test_touching_gives_etags_to_save_under(files, partition):
-    files.save(record(partition, stale=("r/all",)), None)
+    files.save(record(partition, status="processed", stale=("r/all",)), None)
     (found,) = files.touching(partition, "r/all")
     files.save(found.value.refreshed(("r/all",)), found.etag)
     assert files.touching(partition, "r/all") == []

@@ -1,12 +1,17 @@
 """The file record: the only ways in which it changes, and what it says afterwards."""
 
 import dataclasses
-from typing import Any
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.errors import Problem
-from shared.ingest.file_record import FileRecord
+from shared.ingest.file_record import TRANSITIONS, Event, FileRecord, ForbiddenTransitionError, Status
 from shared.ingest.outcome import Outcome
 from shared.ingest.upload import Version
 
@@ -108,6 +113,84 @@ def test_giving_up_leaves_what_counts_as_it_was() -> None:
 
 def test_refreshed_pairs_are_stale_no_more() -> None:
     assert processed(shares=("r/mon", "r/tue", "r/wed")).refreshed(("r/mon", "r/wed")).stale == ("r/tue",)
+
+
+PROTOCOL = Path(__file__).parents[3] / "docs" / "protocol.md"
+STATUSES: tuple[Status, ...] = get_args(Status.__value__)
+EVENTS: tuple[Event, ...] = get_args(Event.__value__)
+
+# One record in each status, and each event as the method that stands for it.
+IN: dict[str, FileRecord] = {
+    "new": NEW,
+    "processing": claimed(),
+    "processed": processed(shares=("r/mon",)),
+    "rejected": processed(refused=True),
+    "failed": claimed().failed(PROBLEM, "now"),
+    "deleted": claimed().deleted("now"),
+}
+AT: dict[str, Callable[[FileRecord], FileRecord]] = {
+    "claim": lambda record: claimed(record, OTHER),
+    "accept": lambda record: record.committed_with(Outcome(shares=("r/tue",)), "now"),
+    "reject": lambda record: record.committed_with(Outcome(refused=True), "now"),
+    "gone": lambda record: record.deleted("now"),
+    "move": lambda record: record.moved(2000, "now"),
+    "error": lambda record: record.with_error(PROBLEM),
+    "give up": lambda record: record.failed(PROBLEM, "now"),
+    "reprocess": lambda record: record.to_be_reprocessed(),
+    "refresh": lambda record: record.refreshed(("r/mon",)),
+}
+ALLOWED = [(event, status, to) for event, leads in TRANSITIONS.items() for status, to in leads.items()]
+FORBIDDEN = [(event, status) for event in EVENTS for status in STATUSES if status not in TRANSITIONS[event]]
+
+
+@pytest.mark.parametrize(("event", "status", "to"), ALLOWED)
+def test_an_allowed_event_leads_where_the_table_says(event: str, status: str, to: str) -> None:
+    assert AT[event](IN[status]).status == to
+
+
+@pytest.mark.parametrize(("event", "status"), FORBIDDEN)
+def test_a_forbidden_event_is_refused_by_name(event: str, status: str) -> None:
+    with pytest.raises(ForbiddenTransitionError, match=f"is {status}; '{event}' is allowed only from"):
+        AT[event](IN[status])
+
+
+def test_the_table_in_the_docs_is_the_one_of_the_code() -> None:
+    rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in PROTOCOL.open() if line[0] == "|"]
+    start = next(number for number, row in enumerate(rows) if row[1:] == list(STATUSES))
+    shown = rows[start + 2 : start + 2 + len(EVENTS)]
+    assert [[event, *(TRANSITIONS[event].get(status, "–") for status in STATUSES)] for event in EVENTS] == shown
+
+
+def test_the_docs_say_of_every_event_when_it_happens() -> None:
+    told = re.findall(r"^\| ([a-z ,]+) \| [a-z]+ .* \| .* \|$", PROTOCOL.read_text(), re.MULTILINE)
+    assert {event for cell in told for event in cell.split(", ")} >= set(EVENTS)
+
+
+@given(st.lists(st.sampled_from(EVENTS), max_size=20))
+def test_whatever_happens_what_counts_changes_by_commits_alone_and_no_report_is_forgotten(events: list[Event]) -> None:
+    record = NEW
+    for event in events:
+        if record.status not in TRANSITIONS[event]:
+            continue
+        before, record = record, AT[event](record)
+        commits = event in ("accept", "reject", "gone", "move")
+        assert record.generation >= before.generation
+        assert record.committed == (record.generation if commits else before.committed)
+        assert (record.committed == record.generation) or record.status in ("processing", "failed")
+        assert commits or record.shares == before.shares
+        assert not commits or set(record.stale) == {*before.stale, *before.shares, *record.shares}
+        assert event == "refresh" or set(record.stale) >= set(before.stale)
+
+
+def test_a_record_to_be_reprocessed_is_final_for_no_definition_and_counts_as_before() -> None:
+    before = processed(shares=("r/mon",), rows=1, records=1)
+    after = before.to_be_reprocessed()
+    assert not after.is_final_for(VERSION, "definition")
+    assert dataclasses.replace(after, definition=before.definition) == before
+
+
+def test_the_run_that_somebody_asked_for_is_a_first_attempt() -> None:
+    assert claimed(claimed().failed(PROBLEM, "now").to_be_reprocessed()).attempts == 1
 
 
 EVERY_FIELD_SET = FileRecord(
