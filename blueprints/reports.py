@@ -4,7 +4,7 @@ import azure.functions as func
 
 from shared.app import app
 from shared.http import answers, check_parameters, page, paging
-from shared.reports.read import Position, rows_of
+from shared.reports.read import Position
 
 blueprint = func.Blueprint()
 
@@ -33,8 +33,7 @@ def report_rows(req: func.HttpRequest) -> func.HttpResponse:
 def report_period(req: func.HttpRequest) -> func.HttpResponse:
     """One period of a report: the document's own fields, and its rows as `value`."""
     top, cursor = paging(req)
-    document = app().reader.period(req.route_params["report"], req.route_params["period"])
-    start = Position.from_cursor(cursor).within(document.period)
-    following = Position(document.period, start + top) if start + top < len(document.groups) else None
-    rows = rows_of(document)[start : start + top]
-    return page(req, PERIOD, rows, following and following.to_cursor(), document.head())
+    start = Position.from_cursor(cursor).within(req.route_params["period"])
+    document, rows, following = app().reader.period(req.route_params["report"], req.route_params["period"], top, start)
+    cursor = Position(document.period, following).to_cursor() if following is not None else None
+    return page(req, PERIOD, rows, cursor, document.head())

@@ -80,8 +80,9 @@ class App:
     def refresh(self) -> Refresh:
         """Stale reports made true."""
         from shared.reports.refresh import Refresh
+        from shared.reports.renewal import Renewal
 
-        return Refresh(self.files, self.reports, self.blobs, self.definitions)
+        return Refresh(self.files, Renewal(self.files, self.reports, self.blobs, self.definitions))
 
     @cached_property
     def reader(self) -> ReportReader:

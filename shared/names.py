@@ -61,6 +61,11 @@ def partial_name(report: str, period: str, record_id: str, generation: int) -> s
     return f"{report}/{period}/{record_id}.{generation}.parquet"
 
 
+def node_name(report: str, period: str, node: str) -> str:
+    """The blob in `partials` with a node of the tree of a (report, period)."""
+    return f"{report}/{period}/tree/{node}.parquet"
+
+
 def pair(report: str, period: str) -> str:
     """A (report, period) as one string, as `shares` and `stale` of a file record hold it."""
     return f"{report}/{period}"

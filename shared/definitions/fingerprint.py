@@ -28,6 +28,11 @@ def fingerprint(dataset: Dataset, reports: Iterable[Report]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def report_fingerprint(report: Report) -> str:
+    """A short hash of a report's definition, in the same sense."""
+    return hashlib.sha256(json.dumps(_report(report), sort_keys=True).encode()).hexdigest()[:16]
+
+
 def _column(column: Column) -> dict[str, object]:
     fields = _fields(column)
     if column.one_of is not None:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from shared.definitions.catalog import Definitions
 from shared.definitions.describe import shown
 from shared.definitions.model import Report
-from shared.errors import BadRequest, NotFound
-from shared.reports.document import ReportDocument
+from shared.errors import BadRequest, NotFound, PlatformError
+from shared.reports.document import Group, ReportDocument, page_id
 from shared.stores.stored import Stored
 
 DOCUMENTS = 20  # report documents that are read at a time while a page of rows fills up
+ATTEMPTS = 5  # to read the pages of a report before a refresh has replaced them
 
 NO_CURSOR = "cursor is not one of this list. Leave it away to begin at the start."
 
@@ -24,6 +25,7 @@ class Reports(Protocol):
     """The report documents, as readers need them."""
 
     def get(self, report: str, period: str) -> Stored[ReportDocument] | None: ...
+    def page(self, report: str, page_id: str) -> tuple[Group, ...] | None: ...
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]: ...
     def newest_period(self, report: str) -> str | None: ...
     def without_period(self) -> list[ReportDocument]: ...
@@ -74,26 +76,54 @@ class ReportReader:
             *(self._summary(Report(d.report, d.dataset), metrics_named_in(d)) for d in found),
         ]
 
-    def period(self, name: str, period: str) -> ReportDocument:
-        """One period of a report. Raises NotFound."""
+    def period(self, name: str, period: str, top: int, start: int) -> tuple[ReportDocument, list[Row], int | None]:
+        """One period of a report: its document, at most `top` rows from `start` on, and where the next page begins.
+
+        Raises NotFound.
+        """
         found = self.reports.get(name, period)
         if found is None or found.value.rows == 0:
             self._require(name)
             raise NotFound(f"Report '{name}' has no period '{period}'. GET /api/reports/{name} lists those it has.")
-        return found.value
+        document, rows = self._rows(found.value, start, top)
+        following = start + len(rows)
+        return document, rows, following if following < document.size else None
 
     def rows(self, name: str, top: int, start: Position) -> tuple[list[Row], Position | None]:
         """At most `top` rows from `start` on, oldest period first, and where the next page begins. Raises NotFound."""
         rows: list[Row] = []
-        for document, skipped in self._documents(name, start):
-            available = rows_of(document)[skipped:]
-            taken = available[: top - len(rows)]
+        for listed, skipped in self._documents(name, start):
+            document, taken = self._rows(listed, skipped, top - len(rows))
             rows += taken
-            if len(taken) < len(available):
+            if skipped + len(taken) < document.size:
                 return rows, Position(document.period, skipped + len(taken))
         if not rows and start == Position():
             self._require(name)
         return rows, None
+
+    def _rows(self, document: ReportDocument, start: int, count: int) -> tuple[ReportDocument, list[Row]]:
+        """Rows of one state of a report, and the document of that state: the newer one where its pages are gone."""
+        for _ in range(ATTEMPTS):
+            groups = self._groups(document, start, count)
+            if groups is not None:
+                return document, [{"period": document.period, **group} for group in groups]
+            found = self.reports.get(document.report, document.period)
+            document = found.value if found else ReportDocument(document.report, document.dataset, document.period)
+        raise PlatformError(
+            f"Report {document.report}/{document.period} changes faster than it can be read; try again."
+        )
+
+    def _groups(self, document: ReportDocument, start: int, count: int) -> list[Group] | None:
+        """Groups of a report; None where a refresh has replaced its pages meanwhile."""
+        if document.pages is None:
+            return list(document.groups[start : start + count])
+        groups: list[Group] = []
+        for number, first in document.pages.holding(start, count):
+            page = self.reports.page(document.report, page_id(document.period, document.pages.edition, number))
+            if page is None:
+                return None
+            groups += page[max(start - first, 0) : start + count - first]
+        return groups
 
     def _documents(self, name: str, start: Position) -> Iterator[tuple[ReportDocument, int]]:
         since = start.period
@@ -118,11 +148,6 @@ class ReportReader:
             "rows": self.reports.total_rows(report.name),
             "updatedAt": self.reports.last_update(report.name),
         }
-
-
-def rows_of(document: ReportDocument) -> list[Row]:
-    """A report document's rows, flat: period, group columns, metrics."""
-    return [{"period": document.period, **group} for group in document.groups]
 
 
 def metrics_named_in(document: ReportDocument) -> dict[str, str]:

@@ -1,53 +1,49 @@
-"""Refresh: make stale reports true again out of the partials of the files that count.
+"""Refresh: make stale reports true again, out of the partials of the files that have changed.
 
-A report changes by one compare-and-set, from one true state to the next. Records that change meanwhile stay stale for
-the next run. A worker that has stalled must never put back what it once read, so every refresh gives the document a new
-ETag: it is written even where its content is the same, and kept as an empty document where nothing is left in it.
+A run reads which (report, period) pairs are stale and takes them in batches, oldest first. Of a batch it reads the
+report documents, *then* the records that have changed: a document's ETag vouches for all that was read after it. It
+replaces each document under that ETag, from one true state to the next. Then the pairs leave `stale`, with one
+compare-and-set for each record. Whatever changes meanwhile stays stale for the next run.
+
+A worker that has stalled must never put back what it once read, so every refresh gives the document a new ETag: it is
+written even where its content is the same, and kept as an empty document where nothing is left in it.
 """
 
 from __future__ import annotations
 
-import io
 import logging
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from itertools import batched
 from typing import Protocol
 
-import polars as pl
-
-from shared import clock
-from shared.definitions.catalog import Definitions
-from shared.definitions.model import Report
-from shared.errors import Conflict, DocumentTooLarge
+from shared.errors import Conflict, PipelineError, Problem
 from shared.ingest.file_record import FileRecord
-from shared.names import partial_name, split_pair
-from shared.reports.build import report_document
 from shared.reports.document import ReportDocument
-from shared.reports.partials import BY, fits, merge
+from shared.reports.renewal import Renewal, Waiting
+from shared.reports.stale import StalePair
 from shared.stores.stored import Stored
-from shared.telemetry import span
 
 log = logging.getLogger(__name__)
+
+BUDGET = 240.0  # seconds; nothing is begun after them, and what is left waits for the next run
+BATCH = 64  # pairs whose documents are read before the records, which are then cleared of all of them at once
+WORKERS = 4  # pairs that are refreshed at a time
+
+type Record = Stored[FileRecord]
 
 
 class Records(Protocol):
     """The file records, as a refresh needs them."""
 
-    def stale_pairs(self) -> list[tuple[str, str]]: ...
-    def touching(self, dataset: str, pair: str) -> list[Stored[FileRecord]]: ...
-    def save(self, record: FileRecord, etag: str | None) -> Stored[FileRecord]: ...
-
-
-class Reports(Protocol):
-    """The report documents, as a refresh needs them."""
-
-    def get(self, report: str, period: str) -> Stored[ReportDocument] | None: ...
-    def save(self, document: ReportDocument, etag: str | None) -> Stored[ReportDocument]: ...
-
-
-class Partials(Protocol):
-    """The partials that ingests have left."""
-
-    def partial(self, name: str) -> bytes: ...
+    def stale_pairs(self) -> list[StalePair]: ...
+    def get(self, dataset: str, record_id: str) -> Record | None: ...
+    def some(self, dataset: str, record_ids: Sequence[str]) -> list[Record]: ...
+    def save(self, record: FileRecord, etag: str | None) -> Record: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,67 +51,131 @@ class Refresh:
     """Brings reports up to date. Safe to run in many places at once."""
 
     records: Records
-    reports: Reports
-    partials: Partials
-    definitions: Definitions
+    renewal: Renewal
+    budget: float = BUDGET
+    workers: int = WORKERS
 
     def refresh(self) -> int:
-        """Refresh every stale report, and say how many. One that fails does not hold up the others.
+        """Refresh stale reports, and say how many. One that fails does not hold up the others.
 
         Raises the first error when all others are done, so that the run shows as failed.
         """
-        errors: list[Exception] = []
-        pairs = self.records.stale_pairs()
-        for dataset, pair in pairs:
-            try:
-                self._refresh_pair(dataset, pair)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others are not
-                log.error("Could not refresh %s: %s: %s", pair, type(error).__name__, error)
-                errors.append(error)
-        if pairs:
-            log.info("Refreshed %d of %d stale reports", len(pairs) - len(errors), len(pairs))
-        if errors:
-            raise errors[0]
-        return len(pairs)
+        run = _Run(self.records, self.renewal, time.monotonic() + self.budget)
+        stale = self.records.stale_pairs()
+        with _workers(self.workers) as each:
+            for pairs in batched(stale, BATCH, strict=False):
+                run.refresh(pairs, each)
+        if stale:
+            log.info("Refreshed %d of %d stale reports", run.done, len(stale))
+        if run.errors:
+            raise run.errors[0]
+        return run.done
 
-    def _refresh_pair(self, dataset: str, pair: str) -> None:
-        name, period = split_pair(pair)
-        with span("refresh report", report=name, period=period):
-            current = self.reports.get(name, period)  # before the records: its ETag vouches for all read after it
-            # In one order, so that sums of floats come out the same to the last digit.
-            records = sorted(self.records.touching(dataset, pair), key=lambda stored: stored.value.id)
-            shares = [self._share(name, period, r.value) for r in records if pair in r.value.shares]
-            report = self.definitions.report(name) or Report(name, dataset)
-            if not all(fits(share, report) for share in shares):
-                log.info("Leaving %s as it is until its files are ingested under its new definition", pair)
-                return
-            merged = merge(shares, tuple(BY + column for column in report.group_by)) if shares else None
-            document = report_document(report, period, merged, len(shares), clock.now())
-            if current is not None and document.same_content(current.value):
-                document = current.value  # with the time of its last change
-            try:
-                self._save(document, current.etag if current else None)
-            except Conflict:
-                log.info("Leaving %s to the run that has just changed it", pair)
-                return
-            log.debug("Refreshed %s: %d files, %d rows", pair, document.files, document.rows)
-            for record in records:
-                self._clear(record, pair)
 
-    def _save(self, document: ReportDocument, etag: str | None) -> None:
+@dataclass(slots=True)
+class _Run:
+    """One run over everything that is stale."""
+
+    records: Records
+    renewal: Renewal
+    deadline: float
+    done: int = 0
+    errors: list[Exception] = field(default_factory=list)
+
+    def refresh(self, pairs: Sequence[StalePair], each: Each) -> None:
+        """Refresh some pairs, and take them out of the records whose commits they now show."""
+        read = [pair for pair in each(self._with_document, pairs) if pair]
+        records = self._read_records([stale for stale, _ in read])
+        results = each(lambda pair: self._refreshed(*pair, records), read)
+        shown: dict[tuple[str, str], tuple[Record, list[str]]] = {}
+        for (stale, _), changed in zip(read, results, strict=True):
+            self.done += bool(changed)
+            for stored in changed:
+                key = (stored.value.dataset, stored.value.id)
+                shown.setdefault(key, (stored, []))[1].append(stale.pair)
+        list(each(lambda record: self._clear(*record), shown.values()))
+
+    def _with_document(self, stale: StalePair) -> tuple[StalePair, Stored[ReportDocument] | None] | None:
+        """A pair with its document as it is now; nothing where it has to wait for the next run."""
+        if time.monotonic() >= self.deadline:
+            return None
         try:
-            self.reports.save(document, etag)
-        except DocumentTooLarge as error:
-            self.reports.save(document.without_groups(str(error)), etag)
+            return stale, self.renewal.current(stale.pair)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others are not
+            self._failed(stale, error)
+            return None
 
-    def _share(self, report: str, period: str, record: FileRecord) -> pl.DataFrame:
-        data = self.partials.partial(partial_name(report, period, record.id, record.committed))
-        return pl.read_parquet(io.BytesIO(data))
+    def _read_records(self, pairs: list[StalePair]) -> dict[tuple[str, str], Record]:
+        """The records of some pairs, each once, by dataset and id."""
+        wanted: dict[str, dict[str, None]] = {}
+        for stale in pairs:
+            wanted.setdefault(stale.dataset, {}).update(dict.fromkeys(stale.files))
+        found = [stored for dataset, ids in wanted.items() for stored in self.records.some(dataset, list(ids))]
+        return {(stored.value.dataset, stored.value.id): stored for stored in found}
 
-    def _clear(self, record: Stored[FileRecord], pair: str) -> None:
-        if pair not in record.value.stale:
-            return
+    def _refreshed(
+        self, stale: StalePair, current: Stored[ReportDocument] | None, records: dict[tuple[str, str], Record]
+    ) -> list[Record]:
+        """The records whose commits the report shows now; none where it has to wait."""
+        found = (records.get((stale.dataset, record_id)) for record_id in stale.files)
+        changed = [stored for stored in found if stored and stale.pair in stored.value.stale]
+        if not changed or time.monotonic() >= self.deadline:
+            return []
         try:
-            self.records.save(record.value.refreshed((pair,)), record.etag)
+            self.renewal.renew(stale.dataset, stale.pair, current, [stored.value for stored in changed])
         except Conflict:
-            log.info("%s has changed meanwhile: %s stays stale", record.value.id, pair)
+            log.info("Leaving %s to the run that has just changed it", stale.pair)
+            return []
+        except Waiting as reason:
+            log.info("Leaving %s as it is: %s", stale.pair, reason)
+            return []
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this one, the others are not
+            self._failed(stale, error)
+            self.renewal.note(stale.dataset, stale.pair, current, _problem(error))
+            return []
+        return changed
+
+    def _failed(self, stale: StalePair, error: Exception) -> None:
+        log.error("Could not refresh %s: %s: %s", stale.pair, type(error).__name__, error)
+        self.errors.append(error)
+
+    def _clear(self, stored: Record, pairs: list[str]) -> None:
+        """Take pairs out of a record's `stale`, unless another commit has made them stale again."""
+        committed = stored.value.committed
+        while not set(pairs).isdisjoint(stored.value.stale):
+            try:
+                self.records.save(stored.value.refreshed(pairs), stored.etag)
+            except Conflict:
+                found = self.records.get(stored.value.dataset, stored.value.id)
+                if found is None or found.value.committed != committed:
+                    log.info("%s has changed meanwhile and stays stale", stored.value.id)
+                    return
+                stored = found  # claimed, or cleared of other pairs: the commit that is shown still counts
+            else:
+                return
+
+
+def _problem(error: Exception) -> Problem:
+    reason = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}. The log says more."
+    return Problem("refresh_failed", f"Not up to date: {reason}")
+
+
+class Each(Protocol):
+    """What `map` does, perhaps for several items at a time."""
+
+    def __call__[A, B](self, function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]: ...
+
+
+@contextmanager
+def _workers(number: int) -> Iterator[Each]:
+    """Threads that work on items side by side. Their spans belong to the trace of the caller."""
+    if number == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(number, "refresh") as pool:
+
+        def each[A, B](function: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
+            futures = [pool.submit(copy_context().run, function, item) for item in items]
+            return (future.result() for future in futures)
+
+        yield each

@@ -8,8 +8,9 @@ Containers are made by the infrastructure; the app creates none.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import batched
 from typing import Any, Protocol, Self
 
 from azure.core import MatchConditions
@@ -25,16 +26,20 @@ from azure.cosmos.exceptions import (
 from shared.definitions.model import NO_PERIOD
 from shared.errors import Conflict, DocumentTooLarge, PlatformError
 from shared.ingest.file_record import FileRecord, KnownFile, Status
-from shared.reports.document import ReportDocument
+from shared.reports.document import Group, Page, ReportDocument
+from shared.reports.stale import StalePair, stale_pairs
 from shared.settings import CosmosSettings
 from shared.stores.faults import reason
 from shared.stores.stored import Stored
+from shared.stores.transport import Transport
 
 FILES = "files"
 REPORTS = "reports"
 MAX_DOCUMENT = 1_900_000  # bytes; the service refuses above 2 MB, emulators accept more
 CONNECTION_TIMEOUT = 3  # seconds
-READ_TIMEOUT = 10  # seconds; with one retry, a server that hangs is given up after 20
+READ_TIMEOUT = 10  # seconds; a server that hangs is tried twice
+THROTTLED = 8  # seconds that a request is put off by 429 in all; how long each time, the service says
+IDS_IN_QUERY = 100
 OWNER_MISSING = 1003  # sub-status of a 404 that speaks of the container, not of the document
 
 
@@ -65,7 +70,10 @@ def connect(settings: CosmosSettings) -> DatabaseProxy:
                 enable_compact_utf8_item_writes=True,
                 connection_timeout=CONNECTION_TIMEOUT,
                 read_timeout=READ_TIMEOUT,
-                retry_read=1,
+                transport=Transport(),
+                retry_connect=0,  # the transport has done that
+                retry_read=0,
+                retry_throttle_backoff_max=THROTTLED,
             )
     except ValueError as error:  # raised on signing the first request
         raise PlatformError(f"COSMOS_KEY is not an account key: {error}.") from error
@@ -102,19 +110,27 @@ class FileRecords:
         document = record.to_document() | queried
         return Stored(record, _save(self._container, document, etag))
 
-    def touching(self, dataset: str, pair: str) -> list[Stored[FileRecord]]:
-        """The records of a dataset that have a share in a (report, period), or had one that a report still shows."""
-        query = (
-            "SELECT * FROM c WHERE c.pk = @pk AND (ARRAY_CONTAINS(c.shares, @pair) OR ARRAY_CONTAINS(c.stale, @pair))"
-        )
-        found = _query(self._container, query, {"@pk": dataset, "@pair": pair}, partition=dataset)
-        return [Stored(FileRecord.from_document(document), document["_etag"]) for document in found]
+    def some(self, dataset: str, record_ids: Sequence[str]) -> list[Stored[FileRecord]]:
+        """The records of a dataset that have these ids; those that are not there are left out."""
+        found: list[Stored[FileRecord]] = []
+        for ids in batched(record_ids, IDS_IN_QUERY, strict=False):
+            names = {f"@id{number}": record_id for number, record_id in enumerate(ids)}
+            query = f"SELECT * FROM c WHERE c.pk = @pk AND c.id IN ({', '.join(names)})"  # noqa: S608 - names of parameters
+            documents = _query(self._container, query, {"@pk": dataset, **names}, partition=dataset)
+            found += [Stored(FileRecord.from_document(document), document["_etag"]) for document in documents]
+        return found
 
-    def stale_pairs(self) -> list[tuple[str, str]]:
-        """Every (dataset, pair) that some report does not show yet. Across all datasets."""
-        query = "SELECT c.pk, c.stale FROM c WHERE c.isStale = true"
+    def sharing(self, dataset: str, pair: str) -> list[FileRecord]:
+        """The records of a dataset whose committed generation has a share in a (report, period)."""
+        query = "SELECT * FROM c WHERE c.pk = @pk AND ARRAY_CONTAINS(c.shares, @pair)"
+        found = _query(self._container, query, {"@pk": dataset, "@pair": pair}, partition=dataset)
+        return [FileRecord.from_document(document) for document in found]
+
+    def stale_pairs(self) -> list[StalePair]:
+        """What some report does not show yet, that which has waited longest first. Across all datasets."""
+        query = "SELECT c.committed, c.pk, c.id, c.stale FROM c WHERE c.isStale = true"
         found = _query(self._container, query, {})
-        return list(dict.fromkeys((d["pk"], pair) for d in found for pair in d["stale"]))
+        return stale_pairs((int(d["committed"]), d["pk"], d["id"], d["stale"]) for d in found)
 
     def known(self) -> dict[tuple[str, str], KnownFile]:
         """What reconcile must know of every record, by dataset and id. Across all datasets."""
@@ -148,6 +164,24 @@ class ReportDocuments:
         """Create the document (`etag` None) or replace the version with this ETag. Raises Conflict if it is gone."""
         return Stored(document, _save(self._container, document.to_document(), etag))
 
+    def put_page(self, page: Page) -> None:
+        """Write a page. Its id is its edition's own, so writing it again changes nothing."""
+        with suppress(Conflict):  # it is there
+            _save(self._container, page.to_document(), None)
+
+    def page(self, report: str, page_id: str) -> tuple[Group, ...] | None:
+        """The groups on one page; None where its edition has been replaced meanwhile."""
+        document = _read(self._container, report, page_id)
+        return tuple(document["groups"]) if document else None
+
+    def remove_pages(self, report: str, period: str, before: int, keep: Collection[str]) -> None:
+        """Remove the pages of a report that were made for versions before this one, but those of some editions."""
+        query = "SELECT c.id, c.edition FROM c WHERE c.pk = @pk AND c.pageOf = @period AND c.version < @before"
+        parameters = {"@pk": report, "@period": period, "@before": before}
+        for document in _query(self._container, query, parameters, partition=report):
+            if document["edition"] not in keep:
+                _remove(self._container, report, document["id"])
+
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
         """Documents with rows in the order of their periods, from `since` on."""
         query = "SELECT TOP @top * FROM c WHERE c.pk = @pk AND c.rows > 0 AND c.id >= @since ORDER BY c.id"
@@ -167,7 +201,7 @@ class ReportDocuments:
 
     def total_rows(self, report: str) -> int:
         """Rows over all periods."""
-        query = "SELECT VALUE SUM(c.rows) FROM c WHERE c.pk = @pk"
+        query = "SELECT VALUE SUM(c.rows) FROM c WHERE c.pk = @pk AND c.rows > 0"
         return int(sum(value or 0 for value in _query(self._container, query, {"@pk": report}, partition=report)))
 
     def last_update(self, report: str) -> str | None:
@@ -193,14 +227,27 @@ def _faults(action: str) -> Iterator[None]:
 
 
 def _get[T: Document](container: ContainerProxy, pk: str, document_id: str, kind: type[T]) -> Stored[T] | None:
+    document = _read(container, pk, document_id)
+    return Stored(kind.from_document(document), document["_etag"]) if document else None
+
+
+def _read(container: ContainerProxy, pk: str, document_id: str) -> dict[str, Any] | None:
     with _faults(f"read {document_id} in {container.container_link}"):
         try:
-            document = container.read_item(document_id, partition_key=pk)
+            return container.read_item(document_id, partition_key=pk)
         except CosmosResourceNotFoundError as error:
             if _is_container_missing(container, error):
                 raise
             return None
-    return Stored(kind.from_document(document), document["_etag"])
+
+
+def _remove(container: ContainerProxy, pk: str, document_id: str) -> None:
+    with _faults(f"remove {document_id} in {container.container_link}"):
+        try:
+            container.delete_item(document_id, partition_key=pk)
+        except CosmosResourceNotFoundError as error:
+            if _is_container_missing(container, error):
+                raise
 
 
 def _save(container: ContainerProxy, document: dict[str, Any], etag: str | None) -> str:

@@ -6,7 +6,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,15 +14,17 @@ import pytest
 
 from shared.definitions.catalog import Definitions
 from shared.definitions.model import Column, Dataset, Metric, Report
-from shared.errors import BlobChanged, Conflict, PlatformError, Superseded
+from shared.errors import BlobChanged, Conflict, PartialMissing, Superseded
 from shared.ingest.file_record import FileRecord, KnownFile
 from shared.ingest.reconcile import Reconcile
 from shared.ingest.service import Ingest
 from shared.ingest.upload import Listed, Version
 from shared.names import file_id, processed_name
-from shared.reports.document import ReportDocument
+from shared.reports.document import Page, ReportDocument
 from shared.reports.read import ReportReader
 from shared.reports.refresh import Refresh
+from shared.reports.renewal import Renewal
+from shared.reports.stale import StalePair, stale_pairs
 from shared.stores.stored import Stored
 
 type Call = Callable[..., Any]
@@ -83,10 +85,18 @@ class World:
     def put_partial(self, name: str, data: bytes) -> None:
         self.partials[name] = data
 
-    def partial(self, name: str) -> bytes:
-        if name not in self.partials:
-            raise PlatformError(f"Could not read partials/{name}: BlobNotFound")
-        return self.partials[name]
+    def read_partials(self, names: tuple[str, ...]) -> tuple[bytes, ...]:
+        for name in names:
+            if name not in self.partials:
+                raise PartialMissing(f"Could not read partials/{name}: BlobNotFound")
+        return tuple(self.partials[name] for name in names)
+
+    def put_node(self, name: str, data: bytes) -> None:
+        self.partials[name] = data
+
+    def remove_partials(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            self.partials.pop(name, None)
 
     def get_record(self, key: Key) -> tuple[str, str] | None:
         return self.records.get(key)
@@ -102,6 +112,12 @@ class World:
 
     def save_report(self, key: Key, document: str, etag: str | None) -> str:
         return self._save(self.reports, key, document, etag)
+
+    def put_page(self, key: Key, document: str) -> None:
+        self.reports.setdefault(key, (document, "page"))
+
+    def remove_page(self, key: Key) -> None:
+        self.reports.pop(key, None)
 
     def _save(self, container: dict[Key, tuple[str, str]], key: Key, document: str, etag: str | None) -> str:
         current = container[key][1] if key in container else None
@@ -129,11 +145,14 @@ class MemoryRecords:
         document = json.dumps(record.to_document())
         return Stored(record, self.call("save_record", (record.dataset, record.id), document, etag))
 
-    def stale_pairs(self) -> list[tuple[str, str]]:
-        return list(dict.fromkeys((s.value.dataset, pair) for s in self._all() for pair in s.value.stale))
+    def stale_pairs(self) -> list[StalePair]:
+        return stale_pairs((s.value.committed, s.value.dataset, s.value.id, s.value.stale) for s in self._all())
 
-    def touching(self, dataset: str, pair: str) -> list[Stored[FileRecord]]:
-        return [s for s in self._all() if s.value.dataset == dataset and pair in (*s.value.shares, *s.value.stale)]
+    def some(self, dataset: str, record_ids: Sequence[str]) -> list[Stored[FileRecord]]:
+        return [s for s in self._all() if s.value.dataset == dataset and s.value.id in record_ids]
+
+    def sharing(self, dataset: str, pair: str) -> list[FileRecord]:
+        return [s.value for s in self._all() if s.value.dataset == dataset and pair in s.value.shares]
 
     def elsewhere(self, dataset: str, record_id: str) -> list[Stored[FileRecord]]:
         return [s for s in self._all() if s.value.id == record_id and s.value.dataset != dataset]
@@ -169,6 +188,21 @@ class MemoryReports:
         text = json.dumps(document.to_document(), allow_nan=False)
         return Stored(document, self.call("save_report", (document.report, document.period), text, etag))
 
+    def put_page(self, page: Page) -> None:
+        document = page.to_document()
+        self.call("put_page", (page.report, document["id"]), json.dumps(document))
+
+    def page(self, report: str, page_id: str) -> tuple[dict[str, Any], ...] | None:
+        found = self.call("get_report", (report, page_id))
+        return tuple(json.loads(found[0])["groups"]) if found else None
+
+    def remove_pages(self, report: str, period: str, before: int, keep: Collection[str]) -> None:
+        for (name, document_id), (text, _) in sorted(self.world.reports.items()):
+            document = json.loads(text)
+            is_page = name == report and document.get("pageOf") == period
+            if is_page and document["version"] < before and document["edition"] not in keep:
+                self.call("remove_page", (name, document_id))
+
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
         return [d for d in self._all(report) if d.rows > 0 and d.period >= since][:top]
 
@@ -187,7 +221,8 @@ class MemoryReports:
 
     def _all(self, report: str) -> list[ReportDocument]:
         keys = sorted(key for key in self.world.reports if key[0] == report)
-        return [ReportDocument.from_document(json.loads(self.world.reports[key][0])) for key in keys]
+        documents = [json.loads(self.world.reports[key][0]) for key in keys]
+        return [ReportDocument.from_document(document) for document in documents if "pageOf" not in document]
 
 
 @dataclass(frozen=True)
@@ -219,8 +254,14 @@ class MemoryBlobs:
     def outputs(self, generation: int) -> "MemoryOutputs":
         return MemoryOutputs(self.call, generation)
 
-    def partial(self, name: str) -> bytes:
-        return self.call("partial", name)
+    def partials(self, names: Sequence[str]) -> list[bytes]:
+        return list(self.call("read_partials", tuple(names)))
+
+    def put_node(self, name: str, data: bytes) -> None:
+        self.call("put_node", name, data)
+
+    def remove_partials(self, names: Iterable[str]) -> None:
+        self.call("remove_partials", tuple(names))
 
 
 @dataclass(frozen=True)
@@ -328,8 +369,12 @@ class Pipeline:
     def ingest(self, name: str) -> FileRecord | None:
         return self.service.ingest(self.blobs.upload(name))
 
+    def refresher(self, **options: Any) -> Refresh:
+        renewal = Renewal(self.records, self.reports, self.blobs, self.definitions)
+        return Refresh(self.records, renewal, **({"workers": 1} | options))
+
     def refresh(self) -> int:
-        return Refresh(self.records, self.reports, self.blobs, self.definitions).refresh()
+        return self.refresher().refresh()
 
     def reconcile(self, per_run: int = 100) -> int:
         return Reconcile(self.blobs, self.records, self.service, per_run).reconcile()

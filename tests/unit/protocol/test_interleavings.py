@@ -32,8 +32,9 @@ REJECTED = (HEAD + BAD_ROW, {})
 WITH_REJECT = (HEAD + "2026-11-16,north,1\n" + BAD_ROW, {"2026-11-16": {"north": 1}})
 type FileVersion = tuple[str, dict[str, dict[str, int]]]
 
-# Calls that concern nobody else: a partial's name is its generation's own. The worker goes straight on.
-PRIVATE = ("put_partial", "partial")
+# Calls that concern nobody else: a partial's name is its generation's own, and who writes a node under the same name
+# writes the same. The worker goes straight on.
+PRIVATE = ("put_partial", "put_node")
 
 
 class Held(BaseException):

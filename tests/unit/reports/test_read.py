@@ -82,12 +82,12 @@ def test_an_unknown_report_is_not_found(pipeline: Any) -> None:
 def test_a_period_without_rows_is_not_found(pipeline: Any, period: str) -> None:
     add(pipeline, "2026-11-16", 0)
     with pytest.raises(NotFound, match=f"no period '{period}'"):
-        pipeline.reader.period("sales_by_day", period)
+        pipeline.reader.period("sales_by_day", period, 10, 0)
 
 
 def test_a_period_of_an_unknown_report_says_that_there_is_no_such_report(pipeline: Any) -> None:
     with pytest.raises(NotFound, match="There is no report 'sails'"):
-        pipeline.reader.period("sails", "all")
+        pipeline.reader.period("sails", "all", 10, 0)
 
 
 @pytest.mark.parametrize("cursor", ["2026", 1, {}, [], ["2026"], ["2026", "1"], ["2026", -1], ["2026", True], [1, 2]])
