@@ -1,14 +1,15 @@
-"""GET /api/files: what became of every upload."""
+"""/api/files: what became of every upload; taking one out, running one again."""
 
 import azure.functions as func
 
+from blueprints.reprocess import QUEUE
 from shared.app import app
 from shared.errors import BadRequest, NotFound
-from shared.http import answers, check_parameters, page, paging, resource
+from shared.http import accepted, answers, answers_with_message, check_parameters, done, page, paging, resource
 
 blueprint = func.Blueprint()
 
-FILES = "files"
+FILES, FILE, REPROCESS = "files", "files/{id}", "files/{id}/reprocess"
 
 
 @blueprint.route(FILES, methods=["GET"])
@@ -23,7 +24,7 @@ def list_files(req: func.HttpRequest) -> func.HttpResponse:
     return page(req, FILES, [record.shown() for record, _ in found[:top]], following)
 
 
-@blueprint.route("files/{id}", methods=["GET"])
+@blueprint.route(FILE, methods=["GET"])
 @answers
 def get_file(req: func.HttpRequest) -> func.HttpResponse:
     """One file record."""
@@ -33,3 +34,23 @@ def get_file(req: func.HttpRequest) -> func.HttpResponse:
     if found is None:
         raise NotFound(f"There is no file '{record_id}'. GET /api/files lists those there are.")
     return resource(req, found.value.shown())
+
+
+@blueprint.route(FILE, methods=["DELETE"])
+@answers
+def delete_file(req: func.HttpRequest) -> func.HttpResponse:
+    """Take a file out, with its upload, its outputs and its share in every report."""
+    check_parameters(req)
+    app().file_requests.delete(req.route_params["id"])
+    return done()
+
+
+@blueprint.route(REPROCESS, methods=["POST"])
+@blueprint.queue_output(arg_name="message", queue_name=QUEUE, connection="Storage")
+@answers_with_message
+def reprocess_file(req: func.HttpRequest, message: func.Out[str]) -> func.HttpResponse:
+    """Run a file again, soon."""
+    check_parameters(req)
+    record = app().file_requests.mark(req.route_params["id"])
+    message.set(record.id)
+    return accepted(req, FILE, record.shown())

@@ -10,7 +10,7 @@ from devstack.host.queues import Queue
 from devstack.host.storage_rest import Account
 
 BLOB_CONTAINERS = ("uploads", "processed", "rejected", "partials")
-QUEUES = ("webjobs-blobtrigger-poison",)
+QUEUES = ("webjobs-blobtrigger-poison", "reprocess")
 COSMOS_CONTAINERS = ("files", "reports")
 PARTITION_KEY = "/pk"
 

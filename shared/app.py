@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.definitions.catalog import Definitions
     from shared.ingest.file_record import FileRecord
     from shared.ingest.reconcile import Reconcile
+    from shared.ingest.requests import FileRequests
     from shared.ingest.service import Ingest
     from shared.reports.read import ReportReader
     from shared.reports.refresh import Refresh
@@ -68,6 +69,13 @@ class App:
         from shared.ingest.service import Ingest
 
         return Ingest(self.files, self.blobs, self.definitions, self.settings.max_file_bytes)
+
+    @cached_property
+    def file_requests(self) -> FileRequests:
+        """What people ask of a file."""
+        from shared.ingest.requests import FileRequests
+
+        return FileRequests(self.blobs, self.files, self.ingest)
 
     @cached_property
     def reconcile(self) -> Reconcile:

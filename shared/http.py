@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import azure.functions as func
 
-from shared.errors import BadRequest, NotFound, PipelineError, PlatformError
+from shared.errors import BadRequest, NotFound, NotPossible, PipelineError, PlatformError
 from shared.telemetry import invocation
 
 log = logging.getLogger(__name__)
@@ -27,35 +27,61 @@ KEY_PARAMETER = "code"  # the function key, which the host has dealt with
 STATUS: dict[type[PipelineError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadRequest: HTTPStatus.BAD_REQUEST,
+    NotPossible: HTTPStatus.CONFLICT,
     PlatformError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 type Handler = Callable[[func.HttpRequest], func.HttpResponse]
 type InContext = Callable[[func.HttpRequest, func.Context], func.HttpResponse]
+type MessageHandler = Callable[[func.HttpRequest, func.Out[str]], func.HttpResponse]
+type MessageInContext = Callable[[func.HttpRequest, func.Out[str], func.Context], func.HttpResponse]
 
 
 def answers(handler: Handler) -> InContext:
-    """Give a handler its span, and turn the errors it raises into problems: the only place where that happens."""
+    """Give a handler its span, and turn the errors it raises into problems."""
 
     def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        with invocation(handler.__name__, context.trace_context):
-            try:
-                return handler(req)
-            except PipelineError as error:
-                status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
-                if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                    log.error("%s: %s", handler.__name__, error)
-                return problem(req, status, error.code, _detail(error, status))
-            except Exception:
-                # Left to the host, it would be an empty answer.
-                log.exception("%s failed", handler.__name__)
-                detail = "The app made a mistake. Its log tells more; please report it."
-                return problem(req, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+        return _answered(handler.__name__, req, context, lambda: handler(req))
 
+    return _named_as(handler, answer)
+
+
+def answers_with_message(handler: MessageHandler) -> MessageInContext:
+    """The same for a handler that has the binding of a queue, `message`."""
+
+    # The runtime reads the names and types of these parameters: they are what it binds.
+    def answer(req: func.HttpRequest, message: func.Out[str], context: func.Context) -> func.HttpResponse:
+        return _answered(handler.__name__, req, context, lambda: handler(req, message))
+
+    return _named_as(handler, answer)
+
+
+def _answered(
+    name: str, req: func.HttpRequest, context: func.Context, handle: Callable[[], func.HttpResponse]
+) -> func.HttpResponse:
+    """What a handler answers; a problem where it raises an error. The only place where that happens."""
+    with invocation(name, context.trace_context):
+        try:
+            return handle()
+        except PipelineError as error:
+            status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.error("%s: %s", name, error)
+            return problem(req, status, error.code, _detail(error, status))
+        except Exception:
+            # Left to the host, it would be an empty answer.
+            log.exception("%s failed", name)
+            detail = "The app made a mistake. Its log tells more; please report it."
+            return problem(req, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+
+
+def _named_as[**P](
+    handler: Callable[..., func.HttpResponse], answer: Callable[P, func.HttpResponse]
+) -> Callable[P, func.HttpResponse]:
     functools.update_wrapper(
         answer, handler, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=()
     )
-    del answer.__wrapped__  # type: ignore[attr-defined]  # the runtime must see (req, context), not the handler's own
+    del answer.__wrapped__  # type: ignore[attr-defined]  # the runtime must see its parameters, not the handler's own
     return answer
 
 
@@ -91,6 +117,19 @@ def resource(req: func.HttpRequest, body: Mapping[str, Any]) -> func.HttpRespons
     return func.HttpResponse(data, mimetype="application/json", headers={"ETag": etag})
 
 
+def accepted(req: func.HttpRequest, route: str, body: Mapping[str, Any]) -> func.HttpResponse:
+    """A resource of which something will become yet; `route` is where it can be looked at."""
+    headers = {"Location": _address(req, route)}
+    return func.HttpResponse(
+        _dumps(body), status_code=HTTPStatus.ACCEPTED, mimetype="application/json", headers=headers
+    )
+
+
+def done() -> func.HttpResponse:
+    """What was asked for is done, and there is nothing to say."""
+    return func.HttpResponse(status_code=HTTPStatus.NO_CONTENT)
+
+
 def page(
     req: func.HttpRequest,
     route: str,
@@ -106,11 +145,15 @@ def page(
 
 
 def _link(req: func.HttpRequest, route: str, cursor: str) -> str:
-    # The host gives the path decoded, so a name with `?` in it cannot be told from a query: the link is made anew.
+    kept = {name: text for name, text in req.params.items() if name not in ("cursor", KEY_PARAMETER)}
+    return f"{_address(req, route)}?{urlencode(kept | {'cursor': cursor})}"
+
+
+def _address(req: func.HttpRequest, route: str) -> str:
+    # The host gives the path decoded, so a name with `?` in it cannot be told from a query: it is made anew.
     address = urlsplit(req.url)
     path = route.format_map({name: quote(value, safe="") for name, value in req.route_params.items()})
-    kept = {name: text for name, text in req.params.items() if name not in ("cursor", KEY_PARAMETER)}
-    return f"{address.scheme}://{address.netloc}{ROUTE_PREFIX}/{path}?{urlencode(kept | {'cursor': cursor})}"
+    return f"{address.scheme}://{address.netloc}{ROUTE_PREFIX}/{path}"
 
 
 def paging(req: func.HttpRequest, *others: str) -> tuple[int, Any]:

@@ -119,6 +119,15 @@ class Blobs:
                 version = Version(f'"{str(blob.etag).strip(chr(34))}"', int(blob.size))
                 yield Listed(str(blob.name), version, blob.last_modified)
 
+    def delete_upload(self, name: str) -> None:
+        """Delete an upload with its snapshots; one that is not there is fine."""
+        with _faults(f"delete {UPLOADS}/{name}"):
+            try:
+                self._service.get_blob_client(UPLOADS, name).delete_blob(delete_snapshots="include")
+            except ResourceNotFoundError as error:
+                if _code(error) != "BlobNotFound":
+                    raise
+
     def outputs(self, generation: int) -> BlobOutputs:
         """Where this generation of a file puts what it makes."""
         return BlobOutputs(self._service, generation)

@@ -132,10 +132,10 @@ class FileRecords:
         found = _query(self._container, query, {})
         return stale_pairs((int(d["committed"]), d["pk"], d["id"], d["stale"]) for d in found)
 
-    def known(self) -> dict[tuple[str, str], KnownFile]:
-        """What reconcile must know of every record, by dataset and id. Across all datasets."""
-        query = "SELECT c.pk, c.id, c.name, c.etag, c.definition, c.status, c.startedAt, c.attempts FROM c"
-        return {(d["pk"], d["id"]): KnownFile.from_document(d) for d in _query(self._container, query, {})}
+    def known(self) -> Iterator[KnownFile]:
+        """What reconcile must know of every record. Across all datasets."""
+        query = "SELECT c.dataset, c.name, c.etag, c.definition, c.status, c.startedAt, c.attempts FROM c"
+        return map(KnownFile.from_document, _query(self._container, query, {}))
 
     def newest(
         self, top: int, *, before: str | None = None, dataset: str | None = None, status: Status | None = None

@@ -194,14 +194,13 @@ def test_stale_pairs_come_once_and_from_all_datasets(files, partition):
     assert sorted(mine) == [(partition, "r/1"), (partition, "r/2"), (other, "r/1")]
 
 
-def test_what_is_known_of_every_record_comes_by_dataset_and_id(files, partition):
+def test_what_is_known_of_every_record_tells_its_dataset(files, partition):
     first = record(partition, "same-id", etag='"1"', status="failed", definition="x", attempts=5)
     second = record(f"{partition}-other", "same-id", etag='"2"', status="processed")
     for each in (first, second):
         files.save(each, None)
-    mine = {key: found for key, found in files.known().items() if key[0].startswith(partition)}
-    expected = {(each.dataset, each.id): KnownFile.from_document(each.to_document()) for each in (first, second)}
-    assert mine == expected
+    mine = {found for found in files.known() if found.dataset.startswith(partition)}
+    assert mine == {KnownFile.from_document(each.to_document()) for each in (first, second)}
 
 
 def test_a_file_that_has_left_a_dataset_is_found_where_it_is_now(files, partition):
@@ -217,7 +216,7 @@ def test_results_beyond_one_page_of_the_service_are_all_there(files, partition, 
     query_items = ContainerProxy.query_items
     monkeypatch.setattr(ContainerProxy, "query_items", lambda *a, **kw: query_items(*a, max_item_count=3, **kw))
     assert len({one.value.id for one in files.touching(partition, "r/all")}) == 11
-    assert len([dataset for dataset, _ in files.known() if dataset == partition]) == 11
+    assert len([found for found in files.known() if found.dataset == partition]) == 11
 
 
 # Newest first

@@ -17,6 +17,7 @@ from shared.definitions.model import Column, Dataset, Metric, Report
 from shared.errors import BlobChanged, Conflict, PartialMissing, Superseded
 from shared.ingest.file_record import FileRecord, KnownFile
 from shared.ingest.reconcile import Reconcile
+from shared.ingest.requests import FileRequests
 from shared.ingest.service import Ingest
 from shared.ingest.upload import Listed, Version
 from shared.names import file_id, processed_name
@@ -52,6 +53,10 @@ class World:
         earlier = self.uploads.get(name)
         number = int(earlier[0].etag.strip('"')) + 1 if earlier else 1
         self.uploads[name] = (Version(f'"{number}"', len(data)), data)
+
+    def delete_upload(self, name: str) -> None:
+        """Somebody deletes a blob."""
+        self.uploads.pop(name, None)
 
     def empty_database(self) -> None:
         """Somebody empties Cosmos DB."""
@@ -157,8 +162,8 @@ class MemoryRecords:
     def elsewhere(self, dataset: str, record_id: str) -> list[Stored[FileRecord]]:
         return [s for s in self._all() if s.value.id == record_id and s.value.dataset != dataset]
 
-    def known(self) -> dict[Key, KnownFile]:
-        return {(s.value.dataset, s.value.id): KnownFile.from_document(s.value.to_document()) for s in self._all()}
+    def known(self) -> list[KnownFile]:
+        return [KnownFile.from_document(stored.value.to_document()) for stored in self._all()]
 
     def newest(self, top: int, *, before: str | None = None) -> list[tuple[FileRecord, str]]:
         keyed = [(stored.value, f"{stored.value.started_at} {stored.value.id}") for stored in self._all()]
@@ -250,6 +255,9 @@ class MemoryBlobs:
 
     def upload(self, name: str) -> MemoryUpload:
         return MemoryUpload(self.call, name)
+
+    def delete_upload(self, name: str) -> None:
+        self.call("delete_upload", name)
 
     def outputs(self, generation: int) -> "MemoryOutputs":
         return MemoryOutputs(self.call, generation)
@@ -363,6 +371,10 @@ class Pipeline:
         return Ingest(self.records, self.blobs, self.definitions, self.max_bytes)
 
     @property
+    def requests(self) -> FileRequests:
+        return FileRequests(self.blobs, self.records, self.service)
+
+    @property
     def reader(self) -> ReportReader:
         return ReportReader(self.reports, self.definitions)
 
@@ -377,7 +389,8 @@ class Pipeline:
         return self.refresher().refresh()
 
     def reconcile(self, per_run: int = 100) -> int:
-        return Reconcile(self.blobs, self.records, self.service, per_run).reconcile()
+        # One at a time, so that hooks know what they interrupt.
+        return Reconcile(self.blobs, self.records, self.service, per_run, workers=1).reconcile()
 
     def upload(self, name: str, *lines: str) -> str:
         """A sales file is uploaded; nothing is told to anybody."""

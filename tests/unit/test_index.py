@@ -98,6 +98,8 @@ ROUTES = {
     "report_period": "reports/{report}/{period}",
     "list_files": "files",
     "get_file": "files/{id}",
+    "delete_file": "files/{id}",
+    "reprocess_file": "files/{id}/reprocess",
     "list_datasets": "datasets",
     "get_dataset": "datasets/{name}",
     "health": "health",
@@ -134,6 +136,18 @@ def test_poisoned_uploads_come_from_the_hosts_own_queue(functions: dict[str, dic
         "webjobs-blobtrigger-poison",
         "Storage",
     )
+
+
+def test_files_to_be_reprocessed_go_through_the_queue_that_runs_them(indexed: dict[str, Any]) -> None:
+    outputs = [binding for binding in indexed["functions"]["reprocess_file"] if binding["type"] == "queue"]
+    triggers = indexed["functions"]["reprocess"]
+    places = [(binding["queueName"], binding["connection"]) for binding in (*outputs, *triggers)]
+    assert places == [("reprocess", "Storage")] * 2
+
+
+def test_what_changes_something_does_not_answer_to_get(functions: dict[str, dict[str, Any]]) -> None:
+    methods = {name: functions[name]["methods"] for name in ("get_file", "delete_file", "reprocess_file")}
+    assert methods == {"get_file": ["GET"], "delete_file": ["DELETE"], "reprocess_file": ["POST"]}
 
 
 @pytest.mark.parametrize("name", ["refresh", "reconcile"])
