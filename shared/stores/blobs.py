@@ -19,7 +19,6 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobBlock, BlobClient, BlobServiceClient, ContentSettings
 
 from shared.errors import BlobChanged, PartialMissing, PlatformError, Superseded
@@ -27,27 +26,18 @@ from shared.ingest.upload import BLOCK, Draft, Listed, Version
 from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.faults import reason
+from shared.stores.transport import Transport
 
 STAGING = 2  # blocks of a document that are on their way at a time: while the service works on one, the next comes
 AT_ONCE = 16  # partials that are on their way at a time: each is small, and what it takes is the way
-CONNECTIONS = (
-    64  # kept open; of 16 ingests with two blocks each on their way, and a refresh, none has to make a new one
-)
 GENERATION = "generation"  # metadata of the outputs: who made them
-PATIENCE: dict[str, Any] = {
-    # Two retries, after about 2 and 4 seconds; the SDK would go on for a minute. The host tries again in its turn.
-    "retry_total": 2,
-    "initial_backoff": 0,
-    "increment_base": 2,
-    "random_jitter_range": 1,
-}
 TRANSPORT: dict[str, Any] = {"connection_timeout": 3, "read_timeout": 20, "connection_data_block_size": 256 * 1024}
 
 
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
     sizes: dict[str, Any] = {"max_single_get_size": BLOCK, "max_chunk_get_size": BLOCK, "max_single_put_size": BLOCK}
-    options = {**sizes, **PATIENCE, "transport": _transport()}
+    options = {**sizes, "transport": Transport(**TRANSPORT), "retry_total": 0}  # the transport has more patience
     if settings.connection_string:
         try:
             return BlobServiceClient.from_connection_string(settings.connection_string, **options)
@@ -58,16 +48,6 @@ def connect(settings: StorageSettings) -> BlobServiceClient:
     assert settings.blob_endpoint is not None  # Settings has seen to it
     credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id)
     return BlobServiceClient(settings.blob_endpoint, credential, **options)
-
-
-def _transport() -> RequestsTransport:
-    """The SDK's own, which keeps ten connections and throws away what more threads have opened."""
-    transport = RequestsTransport(**TRANSPORT)
-    transport.open()
-    assert transport.session is not None  # it is open
-    for adapter in transport.session.adapters.values():
-        adapter.init_poolmanager(CONNECTIONS, CONNECTIONS)
-    return transport
 
 
 class BlobUpload:
@@ -175,7 +155,7 @@ class Blobs:
     def check(self) -> None:
         """Raises PlatformError where the container of uploads cannot be reached. Without retries: somebody waits."""
         with _faults(f"reach {UPLOADS} in Blob Storage"):
-            self._service.get_container_client(UPLOADS).get_container_properties(retry_total=0, read_timeout=5)
+            self._service.get_container_client(UPLOADS).get_container_properties(patient=False, read_timeout=5)
 
 
 class BlobOutputs:
