@@ -10,6 +10,8 @@ from shared.definitions.model import NO_PERIOD
 from shared.errors import Conflict, Problem
 from shared.ingest.file_record import FileRecord, KnownFile
 from shared.reports.document import ReportDocument
+from shared.reports.stale import StalePair
+from shared.stores import cosmos
 from shared.stores.cosmos import FileRecords, ReportDocuments
 
 ODD_NAMES = [
@@ -89,7 +91,7 @@ def test_datasets_may_have_any_name(files, partition, name):
     dataset = f"{partition}{name}"
     saved = files.save(record(dataset, stale=("r/all",)), None)
     assert files.get(dataset, "a-csv") == saved
-    assert files.touching(dataset, "r/all") == [saved]
+    assert files.some(dataset, ["a-csv"]) == [saved]
     assert files.newest(10, dataset=dataset) == [(saved.value, " a-csv")]
 
 
@@ -167,31 +169,46 @@ def test_of_parallel_creations_one_wins(files, partition):
 # Records by their reports
 
 
-def test_touching_finds_shares_and_stale_pairs_of_its_dataset(files, partition):
+def test_sharing_finds_the_records_of_its_dataset_that_have_a_share(files, partition):
     files.save(record(partition, "share", shares=("r/2026-11", "r/2026-12")), None)
     files.save(record(partition, "stale", stale=("r/2026-11",)), None)
     files.save(record(partition, "both", shares=("r/2026-11",), stale=("r/2026-11",)), None)
     files.save(record(partition, "other-pair", shares=("r/2026-1", "r/2026-12")), None)
     files.save(record(f"{partition}-other", "other-dataset", shares=("r/2026-11",)), None)
-    found = files.touching(partition, "r/2026-11")
-    assert {one.value.id for one in found} == {"share", "stale", "both"}
+    assert {one.id for one in files.sharing(partition, "r/2026-11")} == {"share", "both"}
 
 
-def test_touching_gives_etags_to_save_under(files, partition):
+def test_some_records_are_those_that_are_there(files, partition):
+    ids = [f"{number:03d}" for number in range(cosmos.IDS_IN_QUERY + 2)]  # more than are asked for at a time
+    for record_id in (ids[0], ids[-1]):
+        files.save(record(partition, record_id), None)
+    files.save(record(f"{partition}-other", ids[1]), None)
+    assert {one.value.id for one in files.some(partition, ids)} == {ids[0], ids[-1]}
+
+
+def test_no_ids_are_no_records(files, partition):
+    assert files.some(partition, []) == []
+
+
+def test_some_records_come_with_etags_to_save_under(files, partition):
     files.save(record(partition, status="processed", stale=("r/all",)), None)
-    (found,) = files.touching(partition, "r/all")
+    (found,) = files.some(partition, ["a-csv"])
     files.save(found.value.refreshed(("r/all",)), found.etag)
-    assert files.touching(partition, "r/all") == []
+    assert files.get(partition, "a-csv").value.stale == ()
 
 
-def test_stale_pairs_come_once_and_from_all_datasets(files, partition):
+def test_stale_pairs_come_from_all_datasets_with_the_files_that_made_them_so(files, partition):
     other = f"{partition}-other"
-    files.save(record(partition, "1", stale=("r/1", "r/2")), None)
-    files.save(record(partition, "2", stale=("r/2",)), None)
+    files.save(record(partition, "1", stale=("r/1", "r/2"), committed=30), None)
+    files.save(record(partition, "2", stale=("r/2",), committed=20), None)
     files.save(record(partition, "3", shares=("r/3",)), None)
-    files.save(record(other, "4", stale=("r/1",)), None)
-    mine = [pair for pair in files.stale_pairs() if pair[0].startswith(partition)]
-    assert sorted(mine) == [(partition, "r/1"), (partition, "r/2"), (other, "r/1")]
+    files.save(record(other, "4", stale=("r/1",), committed=10), None)
+    mine = [pair for pair in files.stale_pairs() if pair.dataset.startswith(partition)]
+    assert mine == [
+        StalePair(other, "r/1", ("4",)),
+        StalePair(partition, "r/2", ("2", "1")),
+        StalePair(partition, "r/1", ("1",)),
+    ]
 
 
 def test_what_is_known_of_every_record_tells_its_dataset(files, partition):
@@ -212,10 +229,10 @@ def test_a_file_that_has_left_a_dataset_is_found_where_it_is_now(files, partitio
 
 def test_results_beyond_one_page_of_the_service_are_all_there(files, partition, monkeypatch):
     for number in range(11):
-        files.save(record(partition, f"{partition}-{number}", stale=("r/all",)), None)
+        files.save(record(partition, f"{partition}-{number}", shares=("r/all",)), None)
     query_items = ContainerProxy.query_items
     monkeypatch.setattr(ContainerProxy, "query_items", lambda *a, **kw: query_items(*a, max_item_count=3, **kw))
-    assert len({one.value.id for one in files.touching(partition, "r/all")}) == 11
+    assert len({one.id for one in files.sharing(partition, "r/all")}) == 11
     assert len([found for found in files.known() if found.dataset == partition]) == 11
 
 

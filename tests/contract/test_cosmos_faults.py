@@ -53,7 +53,7 @@ def test_every_operation_inside_a_partition_is_one_request(files, partition, sen
     saved = files.save(saved.value, saved.etag)
     files.get(partition, "a-csv")
     files.get(partition, "missing")
-    files.touching(partition, "r/all")
+    files.sharing(partition, "r/all")
     assert sent.requests == ["POST docs", "PUT a-csv", "GET a-csv", "GET missing", "POST docs"]
 
 
@@ -87,7 +87,7 @@ def test_an_account_that_goes_away_is_given_up_soon(files, partition, operation,
     monkeypatch.setattr(RequestsTransport, "send", refuse)
     operations = {
         "get": lambda: files.get(partition, "a-csv"),
-        "query": lambda: files.touching(partition, "r/all"),
+        "query": lambda: files.sharing(partition, "r/all"),
         "save": lambda: files.save(record(partition), None),
     }
     with pytest.raises(PlatformError, match=r"no answer \(Connection refused\)$"):
@@ -118,7 +118,7 @@ def test_a_missing_database_or_container_is_a_fault_that_says_so(
     files = FileRecords(cosmos.connect(settings))
     operations = {
         "get": lambda: files.get("d", "a-csv"),
-        "query": lambda: files.touching("d", "r/all"),
+        "query": lambda: files.sharing("d", "r/all"),
         "create": lambda: files.save(record("d"), None),
         "replace": lambda: files.save(record("d"), '"old"'),
     }
