@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.ingest.service import Ingest
     from shared.reports.read import ReportReader
     from shared.reports.refresh import Refresh
+    from shared.reports.sweep import Sweep
     from shared.settings import Settings
     from shared.stores.blobs import Blobs
     from shared.stores.cosmos import FileRecords, ReportDocuments
@@ -91,6 +92,13 @@ class App:
         from shared.reports.renewal import Renewal
 
         return Refresh(self.files, Renewal(self.files, self.reports, self.blobs, self.definitions))
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """What crashes have left behind, removed."""
+        from shared.reports.sweep import Sweep
+
+        return Sweep(self.blobs, self.files, self.reports)
 
     @cached_property
     def reader(self) -> ReportReader:

@@ -60,6 +60,15 @@ class KnownFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Generations:
+    """Of a record: the last generation that was claimed, and the one that counts."""
+
+    id: str
+    claimed: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileRecord:
     """What is known of a file. `committed` is the generation that counts, `generation` the last one claimed."""
 

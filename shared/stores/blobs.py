@@ -26,6 +26,7 @@ from shared.ingest.upload import BLOCK, Draft, Listed, Version
 from shared.names import PARTIALS, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores.faults import reason
+from shared.stores.stored import ListedPartial
 from shared.stores.transport import Transport
 
 STAGING = 2  # blocks of a document that are on their way at a time: while the service works on one, the next comes
@@ -130,19 +131,33 @@ class Blobs:
         """Keep a node of a tree among the partials. Whoever writes one under the same name writes the same."""
         _put_partial(self._service, name, data)
 
+    def list_partials(self) -> Iterator[ListedPartial]:
+        """Everything that is in `partials`."""
+        with _faults(f"list {PARTIALS}"):
+            for blob in self._service.get_container_client(PARTIALS).list_blobs():
+                yield ListedPartial(str(blob.name), str(blob.etag), blob.last_modified)
+
+    def remove_listed(self, partials: Iterable[ListedPartial]) -> None:
+        """Remove partials, but none that has been written again since it was listed."""
+        self._each(lambda listed: self._remove_partial(listed.name, listed.etag), partials)
+
     def remove_partials(self, names: Iterable[str]) -> None:
         """Remove partials that nothing speaks of any more. Those that are not there are fine."""
         self._each(self._remove_partial, names)
 
-    def _remove_partial(self, name: str) -> None:
+    def _remove_partial(self, name: str, etag: str | None = None) -> None:
+        condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
         with _faults(f"delete {PARTIALS}/{name}"):
             try:
-                self._service.get_blob_client(PARTIALS, name).delete_blob()
+                self._service.get_blob_client(PARTIALS, name).delete_blob(**condition)
             except ResourceNotFoundError as error:
                 if _code(error) != "BlobNotFound":
                     raise
+            except ResourceModifiedError as error:
+                if _code(error) != "ConditionNotMet":
+                    raise
 
-    def _each[T](self, call: Callable[[str], T], names: Iterable[str]) -> list[T]:
+    def _each[A, T](self, call: Callable[[A], T], names: Iterable[A]) -> list[T]:
         """Call for many names at a time. The first that fails is raised, and what has not begun by then never does."""
         # Spans of the threads belong to the trace of the caller; a context can only be entered once at a time.
         futures = [self._pool.submit(copy_context().run, call, name) for name in names]

@@ -25,7 +25,7 @@ from azure.cosmos.exceptions import (
 
 from shared.definitions.model import NO_PERIOD
 from shared.errors import Conflict, DocumentTooLarge, PlatformError
-from shared.ingest.file_record import FileRecord, KnownFile, Status
+from shared.ingest.file_record import FileRecord, Generations, KnownFile, Status
 from shared.reports.document import Group, Page, ReportDocument
 from shared.reports.stale import StalePair, stale_pairs
 from shared.settings import CosmosSettings
@@ -137,6 +137,11 @@ class FileRecords:
         query = "SELECT c.dataset, c.name, c.etag, c.definition, c.status, c.startedAt, c.attempts FROM c"
         return map(KnownFile.from_document, _query(self._container, query, {}))
 
+    def generations(self) -> Iterator[Generations]:
+        """What sweep must know of every record. Across all datasets."""
+        found = _query(self._container, "SELECT c.id, c.generation, c.committed FROM c", {})
+        return (Generations(d["id"], int(d["generation"]), int(d["committed"])) for d in found)
+
     def newest(
         self, top: int, *, before: str | None = None, dataset: str | None = None, status: Status | None = None
     ) -> list[tuple[FileRecord, str]]:
@@ -181,6 +186,11 @@ class ReportDocuments:
         for document in _query(self._container, query, parameters, partition=report):
             if document["edition"] not in keep:
                 _remove(self._container, report, document["id"])
+
+    def paged(self) -> set[tuple[str, str]]:
+        """Every (report, period) that has pages. Across all reports."""
+        found = _query(self._container, "SELECT c.pk, c.pageOf FROM c WHERE IS_DEFINED(c.pageOf)", {})
+        return {(document["pk"], document["pageOf"]) for document in found}
 
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
         """Documents with rows in the order of their periods, from `since` on."""

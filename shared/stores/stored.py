@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -11,3 +12,12 @@ class Stored[T]:
 
     value: T
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPartial:
+    """A blob in `partials` as a listing shows it."""
+
+    name: str
+    etag: str
+    modified: dt.datetime

@@ -15,7 +15,7 @@ import pytest
 from shared.definitions.catalog import Definitions
 from shared.definitions.model import Column, Dataset, Metric, Report
 from shared.errors import BlobChanged, Conflict, PartialMissing, Superseded
-from shared.ingest.file_record import FileRecord, KnownFile
+from shared.ingest.file_record import FileRecord, Generations, KnownFile
 from shared.ingest.reconcile import Reconcile
 from shared.ingest.requests import FileRequests
 from shared.ingest.service import Ingest
@@ -26,7 +26,8 @@ from shared.reports.read import ReportReader
 from shared.reports.refresh import Refresh
 from shared.reports.renewal import Renewal
 from shared.reports.stale import StalePair, stale_pairs
-from shared.stores.stored import Stored
+from shared.reports.sweep import Sweep
+from shared.stores.stored import ListedPartial, Stored
 
 type Call = Callable[..., Any]
 type Key = tuple[str, str]
@@ -103,6 +104,9 @@ class World:
         for name in names:
             self.partials.pop(name, None)
 
+    def list_partials(self) -> list[ListedPartial]:
+        return [ListedPartial(name, str(hash(data)), self.modified) for name, data in sorted(self.partials.items())]
+
     def get_record(self, key: Key) -> tuple[str, str] | None:
         return self.records.get(key)
 
@@ -170,6 +174,9 @@ class MemoryRecords:
         older = [(record, key) for record, key in keyed if before is None or key < before]
         return sorted(older, key=lambda item: item[1], reverse=True)[:top]
 
+    def generations(self) -> Iterator[Generations]:
+        return (Generations(s.value.id, s.value.generation, s.value.committed) for s in self._all())
+
     def _all(self) -> list[Stored[FileRecord]]:
         return [_record(found) for found in self.call("all_records")]
 
@@ -192,6 +199,10 @@ class MemoryReports:
     def save(self, document: ReportDocument, etag: str | None) -> Stored[ReportDocument]:
         text = json.dumps(document.to_document(), allow_nan=False)
         return Stored(document, self.call("save_report", (document.report, document.period), text, etag))
+
+    def paged(self) -> set[tuple[str, str]]:
+        pages = [json.loads(text) for text, _ in self.world.reports.values()]
+        return {(page["pk"], page["pageOf"]) for page in pages if "pageOf" in page}
 
     def put_page(self, page: Page) -> None:
         document = page.to_document()
@@ -268,8 +279,17 @@ class MemoryBlobs:
     def put_node(self, name: str, data: bytes) -> None:
         self.call("put_node", name, data)
 
+    def partial(self, name: str) -> bytes:
+        return self.partials([name])[0]
+
     def remove_partials(self, names: Iterable[str]) -> None:
         self.call("remove_partials", tuple(names))
+
+    def list_partials(self) -> Iterator[ListedPartial]:
+        return iter(self.call("list_partials"))
+
+    def remove_listed(self, partials: Iterable[ListedPartial]) -> None:
+        self.call("remove_partials", tuple(listed.name for listed in partials))
 
 
 @dataclass(frozen=True)
@@ -387,6 +407,9 @@ class Pipeline:
 
     def refresh(self) -> int:
         return self.refresher().refresh()
+
+    def sweep(self) -> int:
+        return Sweep(self.blobs, self.records, self.reports).sweep()
 
     def reconcile(self, per_run: int = 100) -> int:
         # One at a time, so that hooks know what they interrupt.

@@ -39,7 +39,7 @@ def test_the_parts_share_their_stores_and_settings(app: App) -> None:
     app.__dict__["files"], app.__dict__["reports"] = object(), object()
     assert app.ingest.max_bytes == 123
     assert app.ingest.records is app.reconcile.records is app.refresh.records
-    assert app.reader.reports is app.refresh.reports
+    assert app.reader.reports is app.refresh.renewal.reports is app.sweep.reports
     assert app.reconcile.ingest is app.ingest
 
 
