@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 import pytest
 
-from shared.errors import BadRequest, Conflict, NotFound, PipelineError, PlatformError
+from shared.errors import BadRequest, Conflict, NotFound, NotPossible, PipelineError, PlatformError
 from shared.http import answers, check_parameters, decode_cursor, encode_cursor, page, paging, problem, resource
 
 type Calls = Callable[..., Any]
@@ -36,6 +36,7 @@ def test_a_problem_has_the_fields_of_rfc_9457_and_a_code(request_of: Calls, read
     [
         (NotFound("There is no report 'x'."), 404, "not_found"),
         (BadRequest("top is 'x'."), 400, "bad_request"),
+        (NotPossible("The upload is gone."), 409, "not_possible"),
         (PlatformError("Could not query: secret host name"), 503, "unavailable"),
         (Conflict("changed"), 500, "conflict"),
         (ZeroDivisionError("secret"), 500, "internal"),
@@ -66,7 +67,7 @@ def test_what_the_caller_is_not_told_is_in_the_log(
     assert str(error) in caplog.text
 
 
-@pytest.mark.parametrize("error", [NotFound("x"), BadRequest("x")])
+@pytest.mark.parametrize("error", [NotFound("x"), BadRequest("x"), NotPossible("x")])
 def test_mistakes_of_the_caller_are_no_errors_of_the_app(
     request_of: Calls, call: Calls, caplog: pytest.LogCaptureFixture, error: PipelineError
 ) -> None:

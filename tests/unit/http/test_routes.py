@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from blueprints import datasets, files, health, reports
+from blueprints import datasets, files, health, reports, reprocess
 from shared.errors import PlatformError
 
 HEAD = "day,region,amount"
@@ -19,10 +19,11 @@ def app(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     made = SimpleNamespace(
         definitions=pipeline.definitions,
         files=pipeline.records,
+        file_requests=pipeline.requests,
         reader=pipeline.reader,
         unreachable=list,
     )
-    for module in (datasets, files, health, reports):
+    for module in (datasets, files, health, reports, reprocess):
         monkeypatch.setattr(module, "app", lambda: made)
     return made
 
@@ -73,6 +74,68 @@ def test_a_file_is_shown_as_its_record_in_camel_case(get: Any, pipeline: Any) ->
 def test_an_unknown_file_is_not_found(get: Any) -> None:
     answer = get(files.get_file, {"id": "a-1"})
     assert (answer.status, answer.body["code"]) == (404, "not_found")
+
+
+class Message:
+    """The queue output of a function: what it sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def set(self, text: str) -> None:
+        self.sent.append(text)
+
+
+@pytest.fixture
+def ask(app: SimpleNamespace, read: Any, request_of: Any) -> Callable[..., Any]:
+    """POST …/reprocess: the answer, and what was sent to the queue."""
+
+    def ask(record_id: str, **params: str) -> tuple[Any, list[str]]:
+        message, req = Message(), request_of(route={"id": record_id}, **params)
+        return read(files.reprocess_file(req, message, SimpleNamespace(trace_context=None))), message.sent
+
+    return ask
+
+
+def test_a_file_is_deleted_without_a_word_also_the_second_time(get: Any, pipeline: Any) -> None:
+    record = pipeline.take_in("sales/a.csv", *MONDAY)
+    answers = [get(files.delete_file, {"id": record.id}) for _ in range(2)]
+    assert [(answer.status, answer.text) for answer in answers] == [(204, "null")] * 2
+    assert get(files.get_file, {"id": record.id}).body["status"] == "deleted"
+
+
+def test_an_unknown_file_cannot_be_deleted(get: Any) -> None:
+    answer = get(files.delete_file, {"id": "a-1"})
+    assert (answer.status, answer.body["code"]) == (404, "not_found")
+
+
+def test_a_file_to_be_reprocessed_is_sent_to_the_queue_and_shown_with_its_address(ask: Any, pipeline: Any) -> None:
+    record = pipeline.take_in("sales/a.csv", *MONDAY)
+    answer, sent = ask(record.id)
+    assert (answer.status, sent) == (202, [record.id])
+    assert answer.headers["Location"] == f"https://app.example/api/files/{record.id}"
+    assert (answer.body["id"], answer.body["status"], answer.body["definition"]) == (record.id, "processed", "")
+
+
+def test_a_file_that_cannot_be_reprocessed_is_not_sent(ask: Any, pipeline: Any) -> None:
+    record = pipeline.take_in("sales/a.csv", *MONDAY)
+    pipeline.world.delete_upload("sales/a.csv")
+    for record_id, status, code in ((record.id, 409, "not_possible"), ("a-1", 404, "not_found")):
+        answer, sent = ask(record_id)
+        assert (answer.status, answer.body["code"], sent) == (status, code, [])
+
+
+def test_a_parameter_of_reprocess_is_refused(ask: Any) -> None:
+    assert ask("a-1", force="yes")[0].status == 400
+
+
+@pytest.mark.parametrize("body", [b"{id}", b"a-1", b"", b"\xff\xfe", b'{"id": 1}'])
+def test_a_message_of_the_queue_runs_its_file_or_is_dropped(app: SimpleNamespace, pipeline: Any, body: bytes) -> None:
+    record = pipeline.take_in("sales/a.csv", *MONDAY)
+    pipeline.another().requests.mark(record.id)
+    text = body.replace(b"{id}", record.id.encode())
+    reprocess.reprocess(SimpleNamespace(get_body=lambda: text), SimpleNamespace(trace_context=None))
+    assert (pipeline.record("sales/a.csv").generation > record.generation) is (body == b"{id}")
 
 
 def test_a_report_is_read_page_by_page(get: Any, pipeline: Any, following: Any) -> None:
@@ -157,6 +220,7 @@ def test_ready_is_ready_where_all_answer(get: Any) -> None:
     [
         (files.list_files, None),
         (files.get_file, {"id": "a"}),
+        (files.delete_file, {"id": "a"}),
         (reports.list_reports, None),
         (reports.report_rows, {"report": "sales_by_day"}),
         (reports.report_period, {"report": "sales_by_day", "period": "all"}),
