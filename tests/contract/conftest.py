@@ -7,6 +7,7 @@ Database and containers must be there, as Bicep makes them. Every test keeps to 
 """
 
 import os
+import re
 import socket
 import time
 import uuid
@@ -25,6 +26,7 @@ from shared.settings import CosmosSettings, StorageSettings
 from shared.stores import blobs, cosmos
 from shared.stores.blobs import Blobs
 from shared.stores.cosmos import FileRecords, ReportDocuments
+from tests.faults.proxy import FaultProxy
 
 CHUNK = 1000  # small, so that small blobs have many
 
@@ -45,6 +47,26 @@ def storage_settings(request: pytest.FixtureRequest) -> StorageSettings:
         return StorageSettings(blob_endpoint=storage) if is_endpoint else StorageSettings(storage)
     stack = request.getfixturevalue("emulators")
     return StorageSettings(local.storage_connection_string(stack.ports))
+
+
+@pytest.fixture
+def cosmos_proxy(cosmos_settings: CosmosSettings) -> Iterator[FaultProxy]:
+    """What stands before Cosmos DB: no faults until a test sets them."""
+    address = urlsplit(cosmos_settings.endpoint)
+    if address.scheme != "http":
+        pytest.skip("CONTRACT_COSMOS_ENDPOINT is reached over TLS: faults cannot be injected on the way")
+    with FaultProxy(address.netloc) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def storage_proxy(storage_settings: StorageSettings) -> Iterator[FaultProxy]:
+    """What stands before Blob Storage: no faults until a test sets them."""
+    address = re.search("BlobEndpoint=http://([^/;]+)", storage_settings.connection_string or "")
+    if address is None:
+        pytest.skip("CONTRACT_STORAGE names an account that is reached over TLS: faults cannot be injected on the way")
+    with FaultProxy(address[1]) as proxy:
+        yield proxy
 
 
 @pytest.fixture

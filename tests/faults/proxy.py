@@ -60,6 +60,10 @@ class FaultProxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
+    def seed(self, seed: int) -> None:
+        """Begin the random numbers anew."""
+        self._random.seed(seed)
+
     def next(self, *faults: Fault) -> None:
         """The faults of the next requests, one each, before those at random."""
         self._script.extend(faults)
