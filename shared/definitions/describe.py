@@ -29,7 +29,8 @@ def describe(dataset: Dataset, definitions: Definitions) -> dict[str, Any]:
 
 def shown(metric: Metric) -> str:
     """A metric as `datasets.toml` writes it."""
-    return f"{metric.function}({metric.column})" if metric.column else metric.function
+    function = metric.function if metric.percent is None else f"p{metric.percent:02}"
+    return f"{function}({metric.column})" if metric.column else function
 
 
 def _report(report: Report) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 type ColumnType = Literal["string", "integer", "float", "decimal", "boolean", "date", "datetime"]
 type Period = Literal["hour", "day", "month", "year", "all"]
 type ExtraColumns = Literal["reject", "ignore", "keep"]
-type MetricFunction = Literal["count", "sum", "min", "max", "mean", "std"]
+type MetricFunction = Literal["count", "sum", "min", "max", "mean", "std", "distinct", "percentile"]
 NO_PERIOD = "none"  # the period of rows whose time column is empty
 
 type Bound = int | float | Decimal | dt.date | dt.datetime
@@ -55,11 +55,12 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A named aggregate, `function(column)`; `count` alone counts rows."""
+    """A named aggregate, `function(column)`; `count` alone counts rows. `p95(column)` is a percentile."""
 
     name: str
     function: MetricFunction
     column: str | None = None
+    percent: int | None = None  # percentile only: 1 to 99
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,12 @@ _TYPES_OF: Mapping[MetricFunction, tuple[ColumnType, ...]] = {
     "max": _ORDERED,
     "mean": _NUMERIC,
     "std": _NUMERIC,
+    "distinct": get_args(ColumnType.__value__),
+    "percentile": _NUMERIC,
 }
 _EXPRESSION = re.compile(r"(?P<function>\w+)(?:\((?P<column>.+)\))?", re.DOTALL)
-_PLANNED = re.compile(r"distinct|p(?!00)\d\d")
+_PERCENTILE = re.compile(r"p(?!00)(?P<percent>[0-9]{2})")  # "percentile" itself is no word of the file
+_FUNCTIONS = (*(function for function in _TYPES_OF if function != "percentile"), "p01…p99")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +124,21 @@ def _read_metric(name: str, table: Table, source: _Source | None) -> Metric | No
     if expression is None:
         table.mistake(name, f'must be "count" or a function of a column such as "sum(amount)", not {shown(text)}')
         return None
-    function = next((known for known in _TYPES_OF if known == expression["function"]), None)
+    written, column = expression["function"], expression["column"]
+    percentile = _PERCENTILE.fullmatch(written)
+    function = "percentile" if percentile else _function(written)
     if function is None:
-        table.mistake(name, _unknown_function(expression["function"]))
+        table.mistake(name, f"unknown function {shown(written)}; use {alternatives(_FUNCTIONS)}")
         return None
-    column = expression["column"]
     if column is None and function != "count":
-        table.mistake(name, f'{function} needs a column; write "{function}(…)" with its name')
+        table.mistake(name, f'{written} needs a column; write "{written}(…)" with its name')
     if column is not None and source:
-        _note(table, name, source.mistake(column, _TYPES_OF[function], function))
-    return Metric(name, function, column)
+        _note(table, name, source.mistake(column, _TYPES_OF[function], written))
+    return Metric(name, function, column, int(percentile["percent"]) if percentile else None)
 
 
-def _unknown_function(name: str) -> str:
-    functions = alternatives(tuple(_TYPES_OF))
-    if _PLANNED.fullmatch(name):
-        return f"{name} is not available yet; use {functions}"
-    return f"unknown function {shown(name)}; use {functions}"
+def _function(written: str) -> MetricFunction | None:
+    return next((known for known in _TYPES_OF if known == written and known in _FUNCTIONS), None)
 
 
 def _check_names(key: str, table: Table, names: Sequence[str]) -> None:

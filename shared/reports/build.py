@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from shared.definitions.model import Metric, Report
+from shared.reports import sketches
 from shared.reports.document import ReportDocument
 from shared.reports.partials import BY, State, merge, metrics_without_definition, states_in
 
@@ -45,11 +46,11 @@ def _metrics_found(states: pl.DataFrame) -> tuple[Metric, ...]:
 
 def _rows_of(states: pl.DataFrame, group_by: tuple[str, ...], metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
     columns = [pl.col(BY + name).alias(name) for name in group_by]
-    columns += [_final(metric).alias(metric.name) for metric in metrics]
+    columns += [_final(metric, states.schema).alias(metric.name) for metric in metrics]
     return [{name: _json(value) for name, value in row.items()} for row in states.select(columns).to_dicts()]
 
 
-def _final(metric: Metric) -> pl.Expr:
+def _final(metric: Metric, schema: pl.Schema) -> pl.Expr:
     """The metric's value from its states; null over no values."""
 
     def state(kind: str) -> pl.Expr:
@@ -65,6 +66,13 @@ def _final(metric: Metric) -> pl.Expr:
             return pl.when(count > 0).then(state("sum").cast(pl.Float64) / count)
         case "std":
             return pl.when(count > 1).then((state("m2") / (count - 1)).sqrt())
+        case "distinct":
+            return sketches.distinct(state("distinct"))
+        case "percentile":
+            assert metric.percent is not None
+            whole = schema[State("min", metric.column or "").name].is_integer()
+            estimate = sketches.percentile(state("buckets"), metric.percent, whole=whole)
+            return estimate.clip(state("min").cast(pl.Float64), state("max").cast(pl.Float64))
         case _:
             return state(metric.function)
 

@@ -6,7 +6,7 @@ A frame of states has one row per group: the group columns as `by:<column>`, the
 
 Sums of whole numbers (64 bits) and decimals (28 digits) are kept in 128 bits, so they are exact. The spread of a column
 is kept as the sum of squared deviations from the mean (`m2`), merged by the parallel algorithm of Chan, Golub and
-LeVeque (1979).
+LeVeque (1979). What `distinct` and percentiles need is in `sketches`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ import polars as pl
 
 from shared.definitions.model import NO_PERIOD, Metric, MetricFunction, Period, Report
 from shared.ingest.outcome import Field
+from shared.reports import sketches
+from shared.reports.sketches import SketchKind
 
-type StateKind = Literal["rows", "count", "sum", "min", "max", "m2"]
+type StateKind = Literal["rows", "count", "sum", "min", "max", "m2"] | SketchKind
 
 NEEDED: dict[MetricFunction, tuple[StateKind, ...]] = {
     "count": ("count",),
@@ -29,6 +31,8 @@ NEEDED: dict[MetricFunction, tuple[StateKind, ...]] = {
     "max": ("max",),
     "mean": ("count", "sum"),
     "std": ("count", "sum", "m2"),
+    "distinct": ("distinct",),
+    "percentile": ("buckets", "min", "max"),
 }
 NUMERIC = ("integer", "float", "decimal")
 BY = "by:"
@@ -80,7 +84,11 @@ def share(records: pl.DataFrame, fields: Iterable[Field], report: Report) -> pl.
     by_name = {field.name: field for field in fields}
     metrics = report.metrics or inferred_metrics(by_name.values())
     groups = [pl.col(by_name[name].key).alias(BY + name) for name in report.group_by]
-    states = [_collect(state, by_name).alias(state.name) for state in states_of(metrics)]
+    wanted = states_of(metrics)
+    states = [_collect(state, by_name).alias(state.name) for state in wanted]
+    sketched = _sketched(wanted)
+    keys = {state.name: sketches.keys_of(kind, records[by_name[state.column].key]) for state, kind in sketched}
+    records = records.with_columns(**keys)
     if report.time is None or report.period == "all":
         shares = records.lazy().group_by(pl.lit("all").alias(PERIOD), *groups).agg(states)
     else:
@@ -89,7 +97,13 @@ def share(records: pl.DataFrame, fields: Iterable[Field], report: Report) -> pl.
         written = pl.col(PERIOD).dt.to_string(PERIOD_FORMATS[report.period]).fill_null(NO_PERIOD)
         shares = by_period.with_columns(written)
     # The streaming engine would add floats up in another order every time.
-    return shares.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+    found = shares.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+    return found.with_columns(sketches.of_keys(kind, found[state.name]) for state, kind in sketched)
+
+
+def _sketched(states: Iterable[State]) -> list[tuple[State, SketchKind]]:
+    """Those of the states that are sketches. Group by group only their keys or cells are collected, then made one."""
+    return [(state, state.kind) for state in states if state.kind in ("buckets", "distinct")]
 
 
 def _start(report: Report, time: Field) -> pl.Expr:
@@ -105,6 +119,8 @@ def _collect(state: State, by_name: Mapping[str, Field]) -> pl.Expr:
     field = by_name[state.column]
     value = pl.col(field.key)
     match state.kind:
+        case "buckets" | "distinct":
+            return pl.col(state.name).implode()
         case "count":
             return value.count().cast(pl.Int64)
         case "sum":
@@ -135,8 +151,9 @@ def merge(shares: Iterable[pl.DataFrame], by: tuple[str, ...]) -> pl.DataFrame:
     """The states of several shares as one, by the columns `by` (`period` and/or `by:…`); none: one row for all."""
     together = pl.concat(list(shares), how="diagonal_relaxed")
     states = states_in(together)
-    merged = [_merge(state).alias(state.name) for state in states]
-    return together.group_by(by).agg(merged) if by else together.select(merged)
+    expressions = [_merge(state).alias(state.name) for state in states]
+    merged = together.group_by(by).agg(expressions) if by else together.select(expressions)
+    return merged.with_columns(sketches.merged(kind, merged[state.name]) for state, kind in _sketched(states))
 
 
 def _merge(state: State) -> pl.Expr:
@@ -148,6 +165,8 @@ def _merge(state: State) -> pl.Expr:
             return value.min()
         case "max":
             return value.max()
+        case "buckets" | "distinct":
+            return value.explode().implode()
         case "m2":
             count = pl.col(State("count", state.column).name)
             total = pl.col(State("sum", state.column).name).cast(pl.Float64)

@@ -108,5 +108,6 @@ def _close(shown, expected):
     if isinstance(expected, list):
         return len(shown) == len(expected) and all(map(_close, shown, expected))
     if isinstance(expected, float):
-        return isinstance(shown, int | float) and math.isclose(shown, expected, rel_tol=1e-9, abs_tol=1e-12)
+        tolerance = getattr(expected, "within", 1e-9)
+        return isinstance(shown, int | float) and math.isclose(shown, expected, rel_tol=tolerance, abs_tol=1e-12)
     return shown == expected

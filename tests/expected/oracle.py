@@ -8,6 +8,7 @@ when a file is replaced, hand over other uploads:
 The definitions are written here by hand and not read from `datasets.toml`, so that a mistake there shows.
 
 A `mean` or `std` is a float computed without rounding on the way: compare it with a tolerance, and a sum of floats too.
+A percentile is exact here: the least value that at least so many of 100 do not exceed. The app only has an `Estimate`.
 """
 
 import csv
@@ -30,6 +31,12 @@ class Reject(NamedTuple):
     line: int
     column: str | None
     code: str
+
+
+class Estimate(float):
+    """A value that the app only estimates, and how far off it may be, in proportion."""
+
+    within = 0.01
 
 
 class Upload(NamedTuple):
@@ -141,6 +148,8 @@ REPORTS = {
             "strongest": ("max", "mag"),
             "mean_mag": ("mean", "mag"),
             "std_mag": ("std", "mag"),
+            "median": ("p50", "mag"),
+            "networks": ("distinct", "net"),
             "felt": ("count", "felt"),
             "most_felt": ("max", "felt"),
         },
@@ -290,6 +299,8 @@ def _metric(function: str, column: str | None, members: list[dict[str, Any]]) ->
     values = [record[column] for record in members if record[column] is not None]
     if function == "count":
         return len(values)
+    if function == "distinct":
+        return len(set(values))
     if len(values) < (2 if function == "std" else 1):
         return None
     compute: dict[str, Callable[[list[Any]], Any]] = {
@@ -298,6 +309,7 @@ def _metric(function: str, column: str | None, members: list[dict[str, Any]]) ->
         "max": max,
         "mean": statistics.fmean,
         "std": lambda numbers: statistics.stdev(map(float, numbers)),
+        "p50": lambda numbers: Estimate(statistics.median_low(numbers)),
     }
     value = compute[function](values)
     return str(value) if isinstance(value, Decimal) else value

@@ -80,7 +80,13 @@ def test_checks_are_named_in_camel_case() -> None:
 
 @pytest.mark.parametrize(
     ("metric", "text"),
-    [(Metric("n", "count"), "count"), (Metric("n", "count", "x"), "count(x)"), (Metric("s", "sum", "x y"), "sum(x y)")],
+    [
+        (Metric("n", "count"), "count"),
+        (Metric("n", "count", "x"), "count(x)"),
+        (Metric("s", "sum", "x y"), "sum(x y)"),
+        (Metric("p", "percentile", "x", 95), "p95(x)"),
+        (Metric("p", "percentile", "x", 1), "p01(x)"),
+    ],
 )
 def test_a_metric_is_shown_as_it_is_written(metric: Metric, text: str) -> None:
     assert shown(metric) == text

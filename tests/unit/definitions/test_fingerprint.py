@@ -79,6 +79,7 @@ def test_another_way_to_write_the_same_does_not_change_it(fixtures, text):
         ('["meter", "valid"]', '["meter"]'),
         ('"sum(count)"', '"max(count)"'),
         ('"sum(count)"', '"sum(price)"'),
+        ('"p95(load)"', '"p96(load)"'),
         ("total     =", "sum_of_all ="),
         ("reports.load_by_hour", "reports.load_by_the_hour"),
     ],

@@ -23,7 +23,7 @@ GROUPABLE = "string, integer, decimal, boolean, date or datetime"
 DELIMITERS = r'must be "auto" or one character such as "," ";" "|" or "\t" (ASCII, no quote, no line end)'
 KEYS = "files, delimiter, encoding, null_values, extra_columns, max_rejected, time_zone, columns"
 NOT_SHARED = "which Python and the Rust engine that runs it do not both have"
-FUNCTIONS = "use count, sum, min, max, mean or std"
+FUNCTIONS = "use count, sum, min, max, mean, std, distinct or p01…p99"
 DECIMAL = 'type = "decimal", scale = 2'
 OVER_DIGITS = "must have at most 2 digits after the point (its scale)"
 
@@ -225,8 +225,13 @@ METRIC_KEYS = [
     ('"sum(quantiy)"', 'm: [datasets.sales.columns] has no column "quantiy", did you mean "quantity"?'),
     ('"avg(weight)"', f'm: unknown function "avg"; {FUNCTIONS}'),
     ('"p0(weight)"', f'm: unknown function "p0"; {FUNCTIONS}'),
-    ('"distinct(id)"', f"m: distinct is not available yet; {FUNCTIONS}"),
-    ('"p95(weight)"', f"m: p95 is not available yet; {FUNCTIONS}"),
+    ('"p00(weight)"', f'm: unknown function "p00"; {FUNCTIONS}'),
+    ('"p100(weight)"', f'm: unknown function "p100"; {FUNCTIONS}'),
+    ('"p٩٥(weight)"', f'm: unknown function "p٩٥"; {FUNCTIONS}'),
+    ('"percentile(weight)"', f'm: unknown function "percentile"; {FUNCTIONS}'),
+    ('"p95(day)"', f'm: p95 needs a column of type {NUMBERS}; "day" is date'),
+    ('"p95"', 'm: p95 needs a column; write "p95(…)" with its name'),
+    ('"distinct"', 'm: distinct needs a column; write "distinct(…)" with its name'),
     ('"sum"', 'm: sum needs a column; write "sum(…)" with its name'),
     ('"count()"', 'm: must be "count" or a function of a column such as "sum(amount)", not "count()"'),
     ('"sum(weight) / 2"', 'm: must be "count" or a function of a column such as "sum(amount)", not "sum(weight) / 2"'),
@@ -332,6 +337,13 @@ def test_a_report_without_metrics(mistakes_of, metrics, line):
 @pytest.mark.parametrize("column", ["id", "quantity", "weight", "day", "at"])
 def test_min_max_and_count_are_for_all_that_has_an_order(mistakes_of, metric, column):
     text = f'{DATASET}{COLUMNS}[reports.r]\ndataset = "sales"\nmetrics = {{ m = "{metric}({column})" }}'
+
+    assert mistakes_of(text) == []
+
+
+@pytest.mark.parametrize("column", ["id", "quantity", "weight", "day", "at", "paid"])
+def test_distinct_is_for_every_type(mistakes_of, column):
+    text = f'{DATASET}{COLUMNS}[reports.r]\ndataset = "sales"\nmetrics = {{ m = "distinct({column})" }}'
 
     assert mistakes_of(text) == []
 

@@ -85,6 +85,9 @@ def test_every_metric_function_lands_in_the_model(fixtures):
         Metric("last", "max", "read_on"),
         Metric("average", "mean", "load"),
         Metric("deviation", "std", "load"),
+        Metric("days", "distinct", "read_on"),
+        Metric("high", "percentile", "load", 95),
+        Metric("low", "percentile", "load", 1),
     )
 
 

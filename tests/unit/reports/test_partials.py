@@ -163,6 +163,61 @@ def test_whole_numbers_in_one_file_and_floats_in_another_add_up(document_of: Cal
     assert (shown["x_sum"], shown["x_min"], shown["x_max"], shown["x_mean"]) == (1.5, 0.5, 1.0, 0.75)
 
 
+SKETCHED = Report(
+    "r",
+    "d",
+    group_by=("g",),
+    metrics=(
+        Metric("buyers", "distinct", "buyer"),
+        Metric("median", "percentile", "x", 50),
+        Metric("high", "percentile", "x", 95),
+    ),
+)
+SALES = [
+    {"g": ("string", ["a", "a", None]), "buyer": ("string", ["ann", "bob", "ann"]), "x": ("float", [1.0, 2.0, 7.0])},
+    {"g": ("string", ["a", None, "a"]), "buyer": ("string", ["ann", None, "cid"]), "x": ("float", [4.0, None, -3.0])},
+    {"g": ("string", ["b"]), "buyer": ("string", [None]), "x": ("float", [None])},
+]
+
+
+def test_distinct_values_and_percentiles_are_those_of_all_files(document_of: Callable[..., Any]) -> None:
+    shown = document_of(SALES, SKETCHED)
+    within = 0.01
+    assert shown.groups == (
+        {"g": None, "buyers": 1, "median": 7.0, "high": 7.0},
+        {"g": "a", "buyers": 3, "median": pytest.approx(1.0, rel=within), "high": pytest.approx(4.0, rel=within)},
+        {"g": "b", "buyers": 0, "median": None, "high": None},
+    )
+    assert shown.totals == {"buyers": 3, "median": pytest.approx(2.0, rel=within), "high": 7.0}
+
+
+def test_a_percentile_is_never_outside_of_what_there_is(document_of: Callable[..., Any]) -> None:
+    report = Report("r", "d", metrics=(Metric("low", "percentile", "x", 1), Metric("high", "percentile", "x", 99)))
+    for value in (1.79e308, -1.79e308, 5e-324, 0.0, -0.0, 123.4):
+        assert document_of([{"x": ("float", [value])}], report).totals == {"low": value, "high": value}
+
+
+def test_percentiles_of_small_whole_numbers_are_exact(document_of: Callable[..., Any]) -> None:
+    report = Report("r", "d", metrics=(Metric("median", "percentile", "x", 50),))
+    assert document_of([{"x": ("integer", [3, 40])}, {"x": ("integer", [17])}], report).totals == {"median": 17.0}
+
+
+def test_merged_shares_merge_again_to_the_same_states(share_of: Callable[..., pl.DataFrame]) -> None:
+    by = ("by:g",)
+    shares = [share_of(file, SKETCHED).drop("period") for file in SALES]
+    at_once = merge(shares, by).sort(by)
+    assert merge([merge(shares[1:], by), shares[0]], by).sort(by).equals(at_once, null_equal=True)
+    assert merge([at_once.drop(by)], ()).equals(merge([share.drop(by) for share in shares], ()), null_equal=True)
+
+
+def test_a_sketch_that_some_files_lack_is_that_of_the_others(share_of: Callable[..., pl.DataFrame]) -> None:
+    share = share_of(SALES[0], SKETCHED).drop("period")
+    merged = merge([share.drop("distinct:buyer", "buckets:x"), share], ("by:g",)).sort("by:g")
+    of_one = share.sort("by:g")
+    for state in ("distinct:buyer", "buckets:x"):
+        assert merged[state].equals(of_one[state])
+
+
 def test_metrics_are_inferred_for_numbers_only() -> None:
     fields = [Field("name", "string", "c0"), Field("x", "float", "c1"), Field("seen", "date", "c2")]
     assert [metric.name for metric in inferred_metrics(fields)] == ["rows", "x_sum", "x_min", "x_max", "x_mean"]
@@ -171,6 +226,11 @@ def test_metrics_are_inferred_for_numbers_only() -> None:
 def test_metrics_of_one_column_share_their_states() -> None:
     states = states_of([Metric("a", "sum", "x"), Metric("b", "mean", "x"), Metric("c", "std", "x")])
     assert [state.name for state in states] == ["rows:", "count:x", "sum:x", "m2:x"]
+
+
+def test_percentiles_of_one_column_share_their_sketch() -> None:
+    states = states_of([Metric("a", "percentile", "x", 50), Metric("b", "percentile", "x", 95)])
+    assert [state.name for state in states] == ["rows:", "buckets:x", "min:x", "max:x"]
 
 
 # 2026-11-20T23:30Z is the next day in Berlin, and the last day of 2026 in New York still lasts at 2027-01-01T03:00Z.
