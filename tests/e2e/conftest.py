@@ -92,6 +92,11 @@ class Pipeline:
         headers = {"x-functions-key": self.stack.key() or "" if key is None else key}
         return requests.get(f"{self.stack.host_url}/api/{path}", params=parameters, headers=headers, timeout=30)
 
+    def ask(self, method: str, path: str, key: str | None = None) -> requests.Response:
+        """Any request below /api, with the function key unless another is given."""
+        headers = {"x-functions-key": self.stack.key() or "" if key is None else key}
+        return requests.request(method, f"{self.stack.host_url}/api/{path}", headers=headers, timeout=30)
+
     def follow(self, link: str) -> dict[str, Any]:
         """GET an absolute link that the API gave out."""
         return requests.get(link, headers={"x-functions-key": self.stack.key() or ""}, timeout=30).json()
@@ -125,6 +130,12 @@ def pipeline(stack: Stack) -> Pipeline:
 def pipeline_of() -> type[Pipeline]:
     """For tests that run a stack of their own."""
     return Pipeline
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[[Callable[[], Any], str], Any]:
+    """For what a test must wait for itself."""
+    return until
 
 
 @pytest.fixture(scope="session")

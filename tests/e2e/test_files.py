@@ -57,6 +57,36 @@ def test_a_deleted_upload_takes_its_share_out(pipeline, folder):
     assert not pipeline.exists("processed", processed.removeprefix("processed/"))
 
 
+def test_a_file_deleted_over_http_is_gone_with_its_upload_and_its_share(pipeline, folder):
+    pipeline.ingest(f"{folder}/kept.csv", b"item,amount\nx,1\n")
+    record = pipeline.ingest(f"{folder}/gone.csv", b"item,amount\ny,10\n")
+    answers = [pipeline.ask("DELETE", f"files/{record['id']}") for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2
+    assert pipeline.get(f"files/{record['id']}").json()["status"] == "deleted"
+    assert not pipeline.exists("uploads", f"{folder}/gone.csv")
+    assert not pipeline.exists("processed", record["processed"].removeprefix("processed/"))
+    assert pipeline.report(folder)["totals"]["amount_sum"] == 1
+
+
+def test_a_file_is_run_again_when_asked_for_and_counts_once(pipeline, folder, wait_until):
+    record = pipeline.ingest(f"{folder}/a.csv", b"item,amount\nx,1\n")
+    answer = pipeline.ask("POST", f"files/{record['id']}/reprocess")
+    assert (answer.status_code, answer.json()["id"]) == (202, record["id"])
+    again = wait_until(
+        lambda: (found := pipeline.follow(answer.headers["location"]))["committed"] > record["committed"] and found,
+        "the second run",
+    )
+    assert (again["status"], again["definition"]) == ("processed", record["definition"])
+    assert pipeline.report(folder)["rows"] == 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "files/{}"), ("POST", "files/{}/reprocess")])
+def test_what_changes_a_file_needs_the_key_and_a_file(pipeline, method, path):
+    assert pipeline.ask(method, path.format("no-such-file"), key="").status_code == 401
+    answer = pipeline.ask(method, path.format("no-such-file"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [
