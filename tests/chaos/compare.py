@@ -3,17 +3,14 @@
 import csv
 import datetime as dt
 import io
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import BlobServiceClient
-
-from tests.chaos import observed
-from tests.chaos.observed import Observed
+from tests.chaos.observed import Observed, Read
 from tests.chaos.oracle import REPORTS, File, Report, Truth, Written, as_json
 
 TOLERANCE = 1e-9  # of floats that were added up in another order
@@ -44,13 +41,11 @@ class Mismatch:
         return f"{self.where}\n    expected {expected}\n    is       {actual}"
 
 
-def mismatches(
-    truth: Truth, versions: Mapping[str, Version], found: Observed, storage: BlobServiceClient
-) -> list[Mismatch]:
+def mismatches(truth: Truth, versions: Mapping[str, Version], found: Observed, read: Read) -> list[Mismatch]:
     """All that is wrong, missing or too much."""
     return [
         *_containers(truth, versions, found),
-        *(m for name, file in truth.files.items() for m in _record(name, file, versions[name], found, storage)),
+        *(m for name, file in truth.files.items() for m in _record(name, file, versions[name], found, read)),
         *_records_of_others(truth, found),
         *_reports(truth, found),
     ]
@@ -78,7 +73,7 @@ def _output(upload: str, extension: str) -> str:
     return f"{upload.removesuffix('.csv')}.{extension}"
 
 
-def _record(name: str, file: File, version: Version, found: Observed, storage: BlobServiceClient) -> Iterator[Mismatch]:
+def _record(name: str, file: File, version: Version, found: Observed, read: Read) -> Iterator[Mismatch]:
     record = found.records.get(name)
     if record is None:
         yield Mismatch(f"record of {name}", file.status, "is missing", frozenset({name}))
@@ -106,18 +101,15 @@ def _record(name: str, file: File, version: Version, found: Observed, storage: B
         pick = ({key: values[key] for key in wrong} for values in (expected, actual))
         yield Mismatch(f"record of {name}", *pick, frozenset({name}))
     elif accepted:
-        yield from _documents(name, file, version, record, storage)
+        yield from _documents(name, file, version, record, read)
 
 
-def _documents(
-    name: str, file: File, version: Version, record: Mapping[str, Any], storage: BlobServiceClient
-) -> Iterator[Mismatch]:
+def _documents(name: str, file: File, version: Version, record: Mapping[str, Any], read: Read) -> Iterator[Mismatch]:
     files = frozenset({name})
-    try:
-        document = observed.document(storage, record["processed"])
-        rejected = observed.read(storage, record["rejectedFile"]) if record["rejectedFile"] else b""
-    except ResourceNotFoundError:
+    processed, rejected = read(record["processed"]), record["rejectedFile"] and read(record["rejectedFile"])
+    if processed is None or (record["rejectedFile"] and rejected is None):
         return  # told with the containers
+    document = json.loads(processed, parse_float=Decimal)  # with all the digits
     head = {
         "source": f"uploads/{name}",
         "dataset": file.dataset,
@@ -134,7 +126,7 @@ def _documents(
         if list(expected) != list(actual) or not all(_same_value(v, actual[k]) for k, v in expected.items()):
             yield Mismatch(f"record {number} of {record['processed']}", expected, actual, files)
             break
-    rows = csv.DictReader(io.StringIO(rejected.decode(), newline=""), restkey="")
+    rows = csv.DictReader(io.StringIO((rejected or b"").decode(), newline=""), restkey="")
     found = [(int(row["_line"]), row["_column"], row["_code"]) for row in rows]
     if found != (wanted := [(reject.line, reject.column, reject.code) for reject in file.rejects]):
         yield Mismatch(f"{record['rejectedFile']}", wanted, found, files)

@@ -1,14 +1,15 @@
 """What the running app shows: records and reports through its API, documents as they lie in the containers."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 import requests
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
+
+type Read = Callable[[str], bytes | None]
 
 CONTAINERS = ("uploads", "processed", "rejected", "partials")
 
@@ -67,12 +68,14 @@ def observe(api: Api, storage: BlobServiceClient) -> Observed:
     return Observed(api.records(), reports, blobs)
 
 
-def document(storage: BlobServiceClient, path: str) -> dict[str, Any]:
-    """A processed document; its numbers with all their digits."""
-    return json.loads(read(storage, path), parse_float=Decimal)
+def reader(storage: BlobServiceClient) -> Read:
+    """Reads blobs by `container/name`."""
 
+    def read(path: str) -> bytes | None:
+        container, _, name = path.partition("/")
+        try:
+            return storage.get_blob_client(container, name).download_blob().readall()
+        except ResourceNotFoundError:
+            return None
 
-def read(storage: BlobServiceClient, path: str) -> bytes:
-    """A blob by `container/name`."""
-    container, _, name = path.partition("/")
-    return storage.get_blob_client(container, name).download_blob().readall()
+    return read

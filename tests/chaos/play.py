@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.compare import Mismatch, mismatches
-from tests.chaos.observed import observe
+from tests.chaos.observed import observe, reader
 from tests.chaos.oracle import Truth, truth
 from tests.chaos.story import Kill, Story, about
 from tests.chaos.world import World, world
@@ -59,7 +59,7 @@ def play(story: Story, seed: int, state: Path, say: Callable[[str], None] = lamb
 def _lasting(made: World, expected: Truth) -> list[Mismatch]:
     """What is wrong and stays wrong."""
     for _ in range(LOOKS):
-        found = mismatches(expected, made.versions, observe(made.api, made.storage), made.storage)
+        found = mismatches(expected, made.versions, observe(made.api, made.storage), reader(made.storage))
         if not found:
             break
         time.sleep(2)
