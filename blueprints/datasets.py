@@ -2,32 +2,29 @@
 
 import azure.functions as func
 
+from shared.api.answers import answers, page, resource
+from shared.api.call import Call
+from shared.api.contract.datasets import GET_DATASET, LIST_DATASETS, NAME
 from shared.app import app
 from shared.definitions.describe import describe
 from shared.errors import NotFound
-from shared.http import answers, check_parameters, page, resource
 
 blueprint = func.Blueprint()
 
-DATASETS = "datasets"
 
-
-@blueprint.route(DATASETS, methods=["GET"])
-@answers
-def list_datasets(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(LIST_DATASETS.route, methods=[LIST_DATASETS.method])
+@answers(LIST_DATASETS)
+def list_datasets(call: Call) -> func.HttpResponse:
     """Every dataset that has a definition."""
-    check_parameters(req)
     definitions = app().definitions
-    return page(req, DATASETS, [describe(dataset, definitions) for dataset in definitions.datasets])
+    return page(call, [describe(dataset, definitions) for dataset in definitions.datasets])
 
 
-@blueprint.route("datasets/{name}", methods=["GET"])
-@answers
-def get_dataset(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(GET_DATASET.route, methods=[GET_DATASET.method])
+@answers(GET_DATASET)
+def get_dataset(call: Call) -> func.HttpResponse:
     """One dataset."""
-    check_parameters(req)
-    name = req.route_params["name"]
-    dataset = app().definitions.dataset(name)
+    dataset = app().definitions.dataset(call[NAME])
     if dataset is None:
-        raise NotFound(f"There is no definition of a dataset '{name}'. GET /api/datasets lists those there are.")
-    return resource(req, describe(dataset, app().definitions))
+        raise NotFound(f"There is no definition of a dataset '{call[NAME]}'. GET /api/datasets lists those there are.")
+    return resource(call, describe(dataset, app().definitions))

@@ -3,54 +3,52 @@
 import azure.functions as func
 
 from blueprints.reprocess import QUEUE
+from shared.api.answers import accepted, answers, answers_with_message, done, page, resource
+from shared.api.call import Call
+from shared.api.contract.common import TOP
+from shared.api.contract.files import DELETE_FILE, GET_FILE, ID, LIST_FILES, REPROCESS_FILE
+from shared.api.cursors import CURSOR
 from shared.app import app
 from shared.errors import BadRequest, NotFound
-from shared.http import accepted, answers, answers_with_message, check_parameters, done, page, paging, resource
 
 blueprint = func.Blueprint()
 
-FILES, FILE, REPROCESS = "files", "files/{id}", "files/{id}/reprocess"
 
-
-@blueprint.route(FILES, methods=["GET"])
-@answers
-def list_files(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(LIST_FILES.route, methods=[LIST_FILES.method])
+@answers(LIST_FILES)
+def list_files(call: Call) -> func.HttpResponse:
     """File records, newest first."""
-    top, cursor = paging(req)
+    cursor = call[CURSOR]
     if not isinstance(cursor, str | None):
         raise BadRequest("cursor is not one of this list.")
-    found = app().files.newest(top + 1, before=cursor)
-    following = found[top - 1][1] if len(found) > top else None
-    return page(req, FILES, [record.shown() for record, _ in found[:top]], following)
+    found = app().files.newest(call[TOP] + 1, before=cursor)
+    following = found[call[TOP] - 1][1] if len(found) > call[TOP] else None
+    return page(call, [record.shown() for record, _ in found[: call[TOP]]], following)
 
 
-@blueprint.route(FILE, methods=["GET"])
-@answers
-def get_file(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(GET_FILE.route, methods=[GET_FILE.method])
+@answers(GET_FILE)
+def get_file(call: Call) -> func.HttpResponse:
     """One file record."""
-    check_parameters(req)
-    record_id = req.route_params["id"]
-    found = app().files.find(record_id)
+    found = app().files.find(call[ID])
     if found is None:
-        raise NotFound(f"There is no file '{record_id}'. GET /api/files lists those there are.")
-    return resource(req, found.value.shown())
+        raise NotFound(f"There is no file '{call[ID]}'. GET /api/files lists those there are.")
+    return resource(call, found.value.shown())
 
 
-@blueprint.route(FILE, methods=["DELETE"])
-@answers
-def delete_file(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(DELETE_FILE.route, methods=[DELETE_FILE.method])
+@answers(DELETE_FILE)
+def delete_file(call: Call) -> func.HttpResponse:
     """Take a file out, with its upload, its outputs and its share in every report."""
-    check_parameters(req)
-    app().file_requests.delete(req.route_params["id"])
+    app().file_requests.delete(call[ID])
     return done()
 
 
-@blueprint.route(REPROCESS, methods=["POST"])
+@blueprint.route(REPROCESS_FILE.route, methods=[REPROCESS_FILE.method])
 @blueprint.queue_output(arg_name="message", queue_name=QUEUE, connection="Storage")
-@answers_with_message
-def reprocess_file(req: func.HttpRequest, message: func.Out[str]) -> func.HttpResponse:
+@answers_with_message(REPROCESS_FILE)
+def reprocess_file(call: Call, message: func.Out[str]) -> func.HttpResponse:
     """Run a file again, soon."""
-    check_parameters(req)
-    record = app().file_requests.mark(req.route_params["id"])
+    record = app().file_requests.mark(call[ID])
     message.set(record.id)
-    return accepted(req, FILE, record.shown())
+    return accepted(call, GET_FILE, record.shown())

@@ -4,28 +4,28 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from shared.api.answers import answers, problem, resource
+from shared.api.call import Call
+from shared.api.contract.service import HEALTH, READY
 from shared.app import app
-from shared.http import answers, check_parameters, problem, resource
 
 blueprint = func.Blueprint()
 
 
-@blueprint.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@answers
-def health(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(HEALTH.route, methods=[HEALTH.method], auth_level=func.AuthLevel.ANONYMOUS)
+@answers(HEALTH)
+def health(call: Call) -> func.HttpResponse:
     """Alive, whatever else is not."""
-    check_parameters(req)
-    return resource(req, {"status": "alive"})
+    return resource(call, {"status": "alive"})
 
 
-@blueprint.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@answers
-def ready(req: func.HttpRequest) -> func.HttpResponse:
+@blueprint.route(READY.route, methods=[READY.method], auth_level=func.AuthLevel.ANONYMOUS)
+@answers(READY)
+def ready(call: Call) -> func.HttpResponse:
     """Able to do its work; names what it cannot reach, and nothing more."""
-    check_parameters(req)
     missing = app().unreachable()
     if missing:
         detail = f"Cannot reach: {', '.join(missing)}."
         errors = [{"code": "unavailable", "message": name} for name in missing]
-        return problem(req, HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, errors)
-    return resource(req, {"status": "ready"})
+        return problem(call.request, HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, errors)
+    return resource(call, {"status": "ready"})

@@ -9,7 +9,7 @@ Three kinds, because three things can be done about them:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,10 +58,33 @@ class NotFound(PipelineError):  # noqa: N818
     code = "not_found"
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with one parameter of a request."""
+
+    parameter: str
+    message: str  # goes on where the name of the parameter ends
+
+
 class BadRequest(PipelineError):  # noqa: N818
     """A request that cannot be answered as it was made."""
 
     code = "bad_request"
+
+    def __init__(self, message: str, mistakes: Sequence[Mistake] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = tuple(mistakes)
+
+    @classmethod
+    def because(cls, mistakes: Sequence[Mistake]) -> BadRequest:
+        """For mistakes in parameters, all of them."""
+        return cls(" ".join(f"{mistake.parameter}: {mistake.message}." for mistake in mistakes), mistakes)
+
+
+class TooLarge(PipelineError):  # noqa: N818
+    """A request with more than is taken at a time."""
+
+    code = "too_large"
 
 
 class NotPossible(PipelineError):  # noqa: N818

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.http import ROUTE_PREFIX
+from shared.api.call import ROUTE_PREFIX
 
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, str] = json.loads((ROOT / "local.settings.json.example").read_text())["Values"]

@@ -1,5 +1,6 @@
 """Requests as the runtime hands them to a function, and answers as a caller reads them."""
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import azure.functions as func
 import pytest
+
+from shared.api.call import Call, read_call
+from shared.api.operation import Operation
 
 HOST = "https://app.example"
 
@@ -28,13 +32,23 @@ class Answer:
 
 
 def request(
-    path: str = "/api/x", *, headers: dict[str, str] | None = None, route: dict[str, str] | None = None, **params: str
+    path: str = "/api/x",
+    *,
+    headers: dict[str, str] | None = None,
+    route: dict[str, str] | None = None,
+    query: str | None = None,
+    body: bytes = b"",
+    **params: str,
 ) -> func.HttpRequest:
-    """A GET of this path."""
-    query = f"?{urlencode(params)}" if params else ""
-    return func.HttpRequest(
-        "GET", f"{HOST}{quote(path)}{query}", headers=headers, params=params, route_params=route, body=b""
-    )
+    """A request of this path; `query` where `params` cannot say it."""
+    query = urlencode(params) if query is None else query
+    url = f"{HOST}{quote(path)}" + (f"?{query}" if query else "")
+    return func.HttpRequest("GET", url, headers=headers, params=params, route_params=route, body=body)
+
+
+def call_of(operation: Operation, **request_arguments: Any) -> Call:
+    """A call as a handler gets it."""
+    return read_call(operation, request(**request_arguments))
 
 
 def following(answer: Answer) -> dict[str, str]:
@@ -43,9 +57,9 @@ def following(answer: Answer) -> dict[str, str]:
 
 
 def read(response: func.HttpResponse) -> Answer:
-    return Answer(
-        response.status_code, response.mimetype, dict(response.headers), response.get_body().decode() or "null"
-    )
+    body = response.get_body()
+    data = gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
+    return Answer(response.status_code, response.mimetype, dict(response.headers), data.decode() or "null")
 
 
 def call(handler: Callable[..., func.HttpResponse], req: func.HttpRequest) -> Answer:
@@ -63,6 +77,11 @@ def without_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(name="request_of")
 def request_fixture() -> Callable[..., func.HttpRequest]:
     return request
+
+
+@pytest.fixture(name="call_of")
+def call_of_fixture() -> Callable[..., Call]:
+    return call_of
 
 
 @pytest.fixture(name="read")

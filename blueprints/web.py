@@ -1,0 +1,42 @@
+"""GET /api/dashboard: a page to look at. GET /api/assets: the files it is made of. Both without a key: they hold no data."""
+
+from http import HTTPStatus
+
+import azure.functions as func
+
+from shared import configuration
+from shared.web import StaticFile, blob_origin, content_security_policy, files
+
+blueprint = func.Blueprint()
+
+SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+@blueprint.route("dashboard", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def dashboard(req: func.HttpRequest) -> func.HttpResponse:
+    """The page. It asks the API for all that it shows, with the key that its user gives it."""
+    policy = content_security_policy(blob_origin(configuration.settings().storage))
+    return _static(req, files()["dashboard.html"], {"Content-Security-Policy": policy})
+
+
+@blueprint.route("assets/{*path}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def asset(req: func.HttpRequest) -> func.HttpResponse:
+    """A file of a page. Only what was in the folder when the app began is known, by its exact name."""
+    found = files().get(req.route_params.get("path", ""))
+    if found is None or found.media_type == "text/html":  # a page has an address of its own, and a policy with it
+        return func.HttpResponse(status_code=HTTPStatus.NOT_FOUND, headers=SAFE)
+    return _static(req, found, {"Content-Security-Policy": content_security_policy()})
+
+
+def _static(req: func.HttpRequest, file: StaticFile, headers: dict[str, str]) -> func.HttpResponse:
+    body, of_body = file.content(packed=_takes_gzip(req))
+    known = [tag.strip().removeprefix("W/") for tag in req.headers.get("if-none-match", "").split(",")]
+    if of_body["ETag"] in known or "*" in known:
+        kept = {name: value for name, value in of_body.items() if name != "Content-Encoding"}
+        return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=SAFE | headers | kept)
+    return func.HttpResponse(body, mimetype=file.media_type, headers=SAFE | headers | of_body)
+
+
+def _takes_gzip(req: func.HttpRequest) -> bool:
+    codings = [coding.replace(" ", "").lower() for coding in req.headers.get("accept-encoding", "").split(",")]
+    return "gzip" in codings or any(c.startswith("gzip;") and c not in ("gzip;q=0", "gzip;q=0.0") for c in codings)

@@ -1,0 +1,108 @@
+"""Files: what became of every upload, and what can be done with one."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import get_args
+
+from shared.api.contract.common import (
+    BAD_REQUEST,
+    NO_KEY,
+    NOT_FOUND,
+    NOT_MODIFIED,
+    NUMBER,
+    PROBLEM_FIELDS,
+    TEXT,
+    TIME,
+    TOP,
+    UNAVAILABLE,
+    listing,
+    nullable,
+    ok,
+    refused,
+    shape,
+)
+from shared.api.cursors import CURSOR
+from shared.api.operation import JSON, Answer, Operation
+from shared.api.parameters import Schema, choice, in_path, text
+from shared.ingest.file_record import Status
+
+STATUSES: tuple[str, ...] = get_args(Status.__value__)
+
+ID = in_path("id", "A file's id, as its record has it.")
+DATASET = text("dataset", "Only files of this dataset.")
+STATUS = choice("status", "Only files in this state.", STATUSES)
+
+TEXTS: Schema = {"type": "array", "items": TEXT}
+FILE = shape(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "dataset": TEXT,
+        "etag": TEXT,
+        "size": NUMBER,
+        "status": {"type": "string", "enum": list(STATUSES)},
+        "rows": NUMBER,
+        "records": NUMBER,
+        "rejected": NUMBER,
+        "firstError": nullable(shape(PROBLEM_FIELDS)),
+        "processed": nullable(TEXT),
+        "rejectedFile": nullable(TEXT),
+        "definition": TEXT,
+        "generation": NUMBER,
+        "committed": NUMBER,
+        "shares": TEXTS,
+        "stale": TEXTS,
+        "attempts": NUMBER,
+        "startedAt": TIME,
+        "finishedAt": nullable(TIME),
+        "traceId": nullable(TEXT),
+    }
+)
+
+LIST_FILES = Operation(
+    "list_files",
+    "GET",
+    "files",
+    "File records, newest first.",
+    (ok("A page of records.", listing(FILE)), NOT_MODIFIED, BAD_REQUEST, NO_KEY, UNAVAILABLE),
+    (TOP, CURSOR),
+)
+GET_FILE = Operation(
+    "get_file",
+    "GET",
+    "files/{id}",
+    "One file record.",
+    (ok("The record.", FILE), NOT_MODIFIED, BAD_REQUEST, NO_KEY, NOT_FOUND, UNAVAILABLE),
+    (ID,),
+)
+DELETE_FILE = Operation(
+    "delete_file",
+    "DELETE",
+    "files/{id}",
+    "Take a file out, with its upload, its outputs and its share in every report.",
+    (
+        Answer(HTTPStatus.NO_CONTENT, "It is out; also where it was before."),
+        BAD_REQUEST,
+        NO_KEY,
+        NOT_FOUND,
+        UNAVAILABLE,
+    ),
+    (ID,),
+)
+REPROCESS_FILE = Operation(
+    "reprocess_file",
+    "POST",
+    "files/{id}/reprocess",
+    "Run a file again, soon.",
+    (
+        Answer(HTTPStatus.ACCEPTED, "It will be run again; `Location` is its record.", {JSON: FILE}),
+        BAD_REQUEST,
+        NO_KEY,
+        NOT_FOUND,
+        refused(HTTPStatus.CONFLICT, "Its upload is gone."),
+        UNAVAILABLE,
+    ),
+    (ID,),
+)
+OPERATIONS = (LIST_FILES, GET_FILE, DELETE_FILE, REPROCESS_FILE)
