@@ -71,14 +71,20 @@ class BlobUpload:
 
     def chunks(self, version: Version) -> Iterator[bytes]:
         """The bytes of this version; every request carries the condition that it is still there."""
+        came = 0
         with _faults(f"read {UPLOADS}/{self.name}"):
             try:
                 # Of a blob that says `Content-Encoding: gzip` the SDK would try to unpack every range on its own.
-                yield from self._client.download_blob(
+                download = self._client.download_blob(
                     etag=version.etag, match_condition=MatchConditions.IfNotModified, decompress=False
-                ).chunks()
+                )
+                for chunk in download.chunks():
+                    came += len(chunk)
+                    yield chunk
             except (ResourceModifiedError, ResourceNotFoundError) as error:
                 raise BlobChanged(f"{UPLOADS}/{self.name} is no longer the version {version.etag}.") from error
+        if came != version.size:  # the SDK takes any answer that is as long as it says it is
+            raise PlatformError(f"Could not read {UPLOADS}/{self.name}: {came:,} of {version.size:,} bytes came.")
 
 
 class Blobs:

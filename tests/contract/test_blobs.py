@@ -179,14 +179,6 @@ def test_one_missing_partial_among_many_is_named(store, folder):
         store.partials([f"{folder}/a.parquet", f"{folder}/b.parquet", f"{folder}/a.parquet"])
 
 
-def test_many_partials_are_read_over_connections_that_stay_open(store, folder, caplog):
-    names = [f"{folder}/all/{number}.parquet" for number in range(64)]
-    for name in names:
-        store.put_node(name, b"PAR1")
-    store.partials(names)
-    assert "Connection pool is full" not in caplog.text
-
-
 def test_the_threads_that_read_partials_know_the_trace_of_the_caller(store, folder, monkeypatch):
     trace = ContextVar("trace", default="none")
     seen = []

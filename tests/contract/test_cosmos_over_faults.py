@@ -180,4 +180,4 @@ def test_every_change_is_there_once_whatever_happens_on_the_way(connected, cosmo
         list(writers.map(write, marks))
     cosmos_proxy.rates = {}
     assert sorted(files.get(partition, "a-csv").value.stale) == sorted(marks)
-    assert len(cosmos_proxy.injected) >= 8
+    assert cosmos_proxy.injected.total() > 20

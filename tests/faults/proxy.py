@@ -42,7 +42,7 @@ class FaultProxy:
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
         self._random = random.Random(seed)
-        self._script: deque[Fault] = deque()
+        self._script: deque[Fault | None] = deque()
         self.rates: Mapping[Fault, float] = rates or {}
         self.requests = 0
         self.connections = 0
@@ -64,8 +64,8 @@ class FaultProxy:
         """Begin the random numbers anew."""
         self._random.seed(seed)
 
-    def next(self, *faults: Fault) -> None:
-        """The faults of the next requests, one each, before those at random."""
+    def next(self, *faults: Fault | None) -> None:
+        """The faults of the next requests, one each, before those at random. With None, all is well."""
         self._script.extend(faults)
 
     def _run(self) -> None:
@@ -113,7 +113,7 @@ class FaultProxy:
             return await self._strike(fault, head, client)
         if fault and fault.stage is Stage.BODY and length != 0:
             body = b"".join([piece async for piece in upstream.body(length)])
-            client.writer.write(answer.text + body[: int(self._random.random() * len(body))])
+            client.writer.write(answer.text + body[: int(self._random.random() * len(body) / 2)])
             return await self._strike(fault, head, client)
         await client.send(answer.text, upstream.body(length))
         return not (head.closes or answer.closes or length is None)
