@@ -1,10 +1,17 @@
-"""The app as it is, but for its patience: work that a killed host has left is taken up after seconds."""
+"""The app as it is, but for its patience: work that a killed host has left is taken up after seconds.
+
+Its log tells besides what has begun and ended, so that it is known what a kill has interrupted.
+"""
 
 import datetime as dt
 import importlib.util
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from shared import configuration
+from shared import configuration, telemetry
 from shared.ingest import reconcile
 from shared.reports import sweep
 
@@ -17,6 +24,23 @@ for (module, name), patience in PATIENCE.items():
     if not hasattr(module, name):
         raise AttributeError(f"{module.__name__} has no {name} any more: mend tests/chaos/function_app.py")
     setattr(module, name, patience)
+
+whole_invocation = telemetry.invocation
+
+
+@contextmanager
+def told_invocation(name: str, context: object, **attributes: object) -> Iterator[None]:
+    """An invocation with a line in the log at its begin and its end."""
+    number = uuid.uuid4().hex
+    logging.info("Begun %s %s", name, number)
+    try:
+        with whole_invocation(name, context, **attributes):
+            yield
+    finally:
+        logging.info("Ended %s %s", name, number)
+
+
+telemetry.invocation = told_invocation  # before the blueprints import it
 
 spec = importlib.util.spec_from_file_location("the_app", Path(configuration.ROOT) / "function_app.py")
 assert spec

@@ -56,11 +56,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Kill:
-    """SIGKILL to a host that runs, so long after it has begun to answer; later it is started again."""
+    """SIGKILL to a host, so long after it answers and a function is in work there; later it is started again."""
 
     host: HostName
     after: float
     down: float
+    amid: str | None = None  # the function; None: none in particular
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Wait:
 type Step = Upload | Again | Announce | Delete | Reprocess | Run | Kill | Second | Faults | Wait
 type Story = tuple[Step, ...]
 
-FAULTS = (0.0, 0.0, 0.02, 0.05, 0.1)
+FAULTS = (0.0, 0.02, 0.05, 0.1)
 KILLS_PER_ACT = 10  # after so many kills the second host comes or goes, and the share of faults changes
 
 
@@ -101,8 +102,8 @@ def tell(seed: int, kills: int, files: int) -> Story:
         if kill % KILLS_PER_ACT == KILLS_PER_ACT // 3:
             two = not two
             steps += [Second(two), Faults(chance.choice(FAULTS))]
-        steps += [_step(chance, names, two) for _ in range(chance.choice((0, 1, 2, 4, 8)))]
-        steps.append(Kill(_host(chance, two), round(chance.uniform(0, 2) ** 2 / 2, 3), chance.choice((0, 0, 0, 2))))
+        steps += [_step(chance, names, two) for _ in range(chance.choice((0, 1, 4, 8, 12)))]
+        steps.append(_kill(chance, _host(chance, two)))
     return tuple(steps)
 
 
@@ -133,6 +134,12 @@ def _step(chance: random.Random, names: list[str], two: bool) -> Step:
         case "run":
             return Run(_host(chance, two), chance.choice(("refresh", "refresh", "reconcile", "sweep")))
     return Wait(round(chance.uniform(0, 1), 2))
+
+
+def _kill(chance: random.Random, host: HostName) -> Kill:
+    amid = chance.choices((None, "ingest", "refresh", "reconcile"), (30, 40, 25, 5))[0]
+    after = chance.uniform(0, 0.2) if amid else chance.uniform(0, 2.5) ** 2 / 2
+    return Kill(host, round(after, 3), chance.choice((0, 0, 0, 2)), amid)
 
 
 def _host(chance: random.Random, two: bool) -> HostName:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import time
 from collections import Counter
@@ -38,6 +39,7 @@ SETTINGS = {
 }
 PATIENCE = 90  # seconds without any progress, after which nothing more is expected
 STARTS = 5
+AMID = 3  # seconds that a kill waits for a function to be in work
 ASKED = 100  # times that a call is made again which a kill or a fault has ended
 FINAL = ("processed", "rejected")
 
@@ -70,15 +72,26 @@ class Host:
 
         self._started = self._starter.submit(start)
 
-    def wait(self) -> None:
-        """Wait until it answers. Raises StackError where it does not come up."""
+    def wait(self, amid: str | None = None) -> None:
+        """Wait until it answers, and a while for a function to be in work. Raises StackError where it does not start."""
         if self._started:
             self._started.result()
+        deadline = time.monotonic() + AMID
+        while amid and amid not in self._in_work() and time.monotonic() < deadline:
+            time.sleep(0.01)
 
-    def kill(self, down: float) -> None:
-        """SIGKILL, and another start after some seconds."""
+    def kill(self, down: float) -> set[str]:
+        """SIGKILL, and another start after some seconds. Gives the functions that were in work."""
         self._process.kill()
+        in_work = self._in_work()
         self.begin(down)
+        return in_work
+
+    def _in_work(self) -> set[str]:
+        """The functions that have begun and not ended, by what the host has said."""
+        log = self._process.log.read_text(errors="replace")
+        ended = set(re.findall(r"Ended \w+ (\w+)", log))
+        return {function for function, number in re.findall(r"Begun (\w+) (\w+)", log) if number not in ended}
 
     def end(self) -> None:
         """Stop it for good, giving it time to finish what it does."""
@@ -113,10 +126,10 @@ class World:
         if not isinstance(step, story.Kill | story.Wait):  # a host may be killed while it answers
             self._answered()
         match step:
-            case story.Kill(host, after, down) if self.hosts[host].runs:
-                self.hosts[host].wait()
+            case story.Kill(host, after, down, amid) if self.hosts[host].runs:
+                self.hosts[host].wait(amid)
                 time.sleep(after)
-                self.hosts[host].kill(down)
+                self.counts.update(f"killed in {function}" for function in self.hosts[host].kill(down))
                 self.counts["kills"] += 1
             case story.Second(up):
                 self._second(up)
