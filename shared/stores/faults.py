@@ -23,5 +23,5 @@ def _cause(text: str) -> str:
     if broken := re.search(r"IncompleteRead\((\d+) bytes read", text):
         return f"it broke off after {broken[1]} bytes"
     if "Connection aborted" in text or "Connection broken" in text:
-        return re.findall(r"'([^']+)'", text)[-1]
+        return str(re.findall(r"'([^']+)'", text)[-1])
     return text.rpartition(": ")[2]

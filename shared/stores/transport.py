@@ -25,7 +25,7 @@ CONNECTIONS = 64  # kept open: 16 ingests have two blocks each on their way, a r
 # Too long, in the way of another write, an accident, on the move. Of 429 the Cosmos DB client knows how long to wait.
 FAULTS = frozenset({408, 449, 500, 502, 503, 504})
 WAITS = (0.2, 0.4, 0.8, 1.6, 3.2)  # seconds before each further attempt, give or take a half
-PATIENCE = 12  # seconds after which an attempt is the last, but for the second: answers may take longer than this
+PATIENCE = 12  # seconds from the first fault on in which further attempts begin: a server that hangs is asked twice
 
 
 class Transport(RequestsTransport):
@@ -67,8 +67,8 @@ class Transport(RequestsTransport):
 
 
 def _waits() -> Iterator[float]:
-    began = time.monotonic()
-    for number, wait in enumerate(WAITS):
-        if number > 0 and time.monotonic() - began > PATIENCE:
+    first_fault = time.monotonic()
+    for wait in WAITS:
+        if time.monotonic() - first_fault > PATIENCE:
             return
         yield wait * random.uniform(0.5, 1.5)  # noqa: S311 - so that those who failed together do not come back together
