@@ -73,7 +73,7 @@ class Host:
         self._started = self._starter.submit(start)
 
     def wait(self, amid: str | None = None) -> None:
-        """Wait until it answers, and a while for a function to be in work. Raises StackError where it does not start."""
+        """Wait until it answers (StackError says why it does not), and a while for a function to be in work."""
         if self._started:
             self._started.result()
         deadline = time.monotonic() + AMID
