@@ -127,7 +127,11 @@ class Ingest:
     ) -> FileRecord:
         """From the claim to the commit."""
         try:
-            return self._commit(mine, self._process(upload, version, dataset, clash, mine.value))
+            outcome = self._process(upload, version, dataset, clash, mine.value)
+            # An outcome without a complete read under the version's ETag: it may have changed before the claim.
+            if (outcome is None or outcome.refused) and upload.version() != version:
+                raise BlobChanged(f"{upload.name} has changed meanwhile.")
+            return self._commit(mine, outcome)
         except Superseded:
             self._step_back(mine.value)
             raise
