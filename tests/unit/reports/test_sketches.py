@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.reports import sketches
+from shared.reports.hashing import hashed
 from shared.reports.sketches import ACCURACY, EXACT, SketchKind
 
 SKETCH = pl.col("sketch")
@@ -129,6 +130,18 @@ def test_few_distinct_values_are_counted_exactly(count: int) -> None:
     assert distinct(sketch_of("distinct", values)) == count
 
 
+def test_few_values_are_counted_exactly_also_where_each_has_a_register_of_its_own() -> None:
+    values = pl.Series(range(10 * EXACT))
+    apart = values.to_frame("value").with_columns(register=hashed(values) % 4096).unique("register", keep="first")
+    assert distinct(sketch_of("distinct", apart["value"].head(EXACT))) == EXACT
+
+
+def test_a_hash_that_could_be_a_register_is_none() -> None:
+    value = -8167984889604573293  # found by working the hash out backwards
+    assert hashed(pl.Series([value])).to_list() == [5]
+    assert distinct(sketch_of("distinct", [value, 1, 2])) == 3
+
+
 @pytest.mark.parametrize("count", [EXACT + 1, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000])
 def test_many_distinct_values_are_estimated(count: int) -> None:
     estimate = distinct(sketch_of("distinct", pl.Series(range(count))))
@@ -191,7 +204,10 @@ def test_merged_in_any_way_sketches_are_the_sketch_of_all(
     assert parts[0].equals(sketched(list(itertools.chain.from_iterable(files))), null_equal=True)
 
 
-@pytest.mark.parametrize("sizes", [(EXACT, 1), (EXACT // 2, EXACT // 2 + 1), (5000, 10), (10, 5000), (5000, 5000)])
+@pytest.mark.parametrize(
+    "sizes",
+    [(EXACT, 1), (EXACT // 2, EXACT // 2 + 1), (EXACT + 1, 10), (10, EXACT + 1), (5000, 10), (10, 5000), (5000, 5000)],
+)
 @pytest.mark.parametrize("overlap", [0, 5])
 def test_distinct_sketches_merge_alike_on_both_sides_of_exactness(sizes: tuple[int, int], overlap: int) -> None:
     first, second = pl.Series(range(sizes[0])), pl.Series(range(sizes[0] - overlap, sum(sizes) - overlap))
