@@ -1,4 +1,4 @@
-"""GET /api/dashboard: a page to look at. GET /api/assets: the files it is made of. Both without a key: they hold no data."""
+"""GET /api/dashboard: a page to look at. GET /api/assets: the files it is made of. No key: they hold no data."""
 
 from http import HTTPStatus
 
