@@ -40,7 +40,8 @@ def test_the_parts_share_their_stores_and_settings(app: App) -> None:
     assert app.ingest.max_bytes == 123
     assert app.ingest.records is app.reconcile.records is app.refresh.records
     assert app.reader.reports is app.refresh.renewal.reports is app.sweep.reports
-    assert app.reconcile.ingest is app.ingest
+    assert app.reconcile.ingest is app.file_requests.ingest is app.ingest
+    assert app.file_requests.records is app.files
 
 
 def test_a_part_that_could_not_be_made_is_tried_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,11 @@ def test_refreshed_pairs_are_stale_no_more() -> None:
     assert processed(shares=("r/mon", "r/tue", "r/wed")).refreshed(("r/mon", "r/wed")).stale == ("r/tue",)
 
 
+def test_a_move_overtakes_whoever_is_at_work_on_the_file() -> None:
+    at_work = claimed(now_ms=1000)
+    assert at_work.moved(999, "now").generation > at_work.generation
+
+
 PROTOCOL = Path(__file__).parents[3] / "docs" / "protocol.md"
 STATUSES: tuple[Status, ...] = get_args(Status.__value__)
 EVENTS: tuple[Event, ...] = get_args(Event.__value__)
