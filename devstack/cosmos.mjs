@@ -45,8 +45,11 @@ function partitionKeyOf(request) {
   return value !== null && typeof value === "object" ? undefined : value;
 }
 
-/** A query sees its own partition only. (Without: the partition key was ignored, other partitions leaked.) */
-function mendPartitions() {
+/** A query sees its own partition only. (Without: the partition key was ignored, other partitions leaked.)
+ *
+ * Of that it looks at the documents that its equality conditions leave, as if there were an index. (Without: the query
+ * engine works through all of them, 40 ms for one of 10,000.) */
+function mendQueries() {
   const queryDocuments = server("handler/query-documents");
   const readItems = server("handler/_read-items").default;
   const readJson = server("json").default;
@@ -59,7 +62,7 @@ function mendPartitions() {
         return badRequest(res, "Cross partition query is required but disabled.");
       }
       try {
-        return inPartition(account.database(dbId).collection(collId).documents, partitionKey).query(body, page);
+        return narrowed(account.database(dbId).collection(collId).documents, partitionKey, body).query(body, page);
       } catch (error) {
         if (error.badRequest) return badRequest(res, error.message);
         throw error;
@@ -67,11 +70,35 @@ function mendPartitions() {
     });
 }
 
-/** The same container, as a query on one partition sees it. */
-function inPartition(documents, partitionKey) {
-  if (partitionKey === undefined) return documents;
-  const mine = [...documents._data].filter(([, item]) => documents._getPartition(item.read()) === partitionKey);
-  return Object.create(documents, { _data: { value: new Map(mine) } });
+/** The same container with none but documents that a query can find; the engine still decides which it does find. */
+function narrowed(documents, partitionKey, { query, parameters = [] }) {
+  const { from, where } = documents._getQuery(query).ast.body;
+  const root = from?.joins.length === 0 && from.source.expression.type === "collection_expression";
+  const name = root && (from.source.alias ?? from.source.expression.expression).name;
+  const given = new Map(parameters.map((parameter) => [parameter.name, parameter.value]));
+  const wanted = root && where ? equalities(where.condition, name, given) : [];
+  if (partitionKey === undefined && wanted.length === 0) return documents;
+  const found = new Map();
+  for (const [key, item] of documents._data) {
+    const document = item.read();
+    if (!wanted.every(([field, values]) => values.has(document[field]))) continue;
+    if (partitionKey === undefined || documents._getPartition(document) === partitionKey) found.set(key, item);
+  }
+  return Object.create(documents, { _data: { value: found } });
+}
+
+/** The fields of a document for which a condition asks one of some texts, numbers or booleans, each with those. */
+function equalities(condition, root, given) {
+  if (condition.operator === "AND") {
+    return [condition.left, condition.right].flatMap((side) => equalities(side, root, given));
+  }
+  const isEqual = condition.operator === "=";
+  if (!isEqual && condition.type !== "scalar_in_expression") return [];
+  const [field, list] = isEqual ? [condition.left, [condition.right]] : [condition.value, condition.list];
+  const isField = field.type === "scalar_member_expression" && !field.computed && field.object.name === root;
+  const values = list.map((side) => (side.type === "parameter_name" ? given.get(side.name) : side.value));
+  const areSimple = values.every((value) => ["string", "number", "boolean"].includes(typeof value));
+  return isField && areSimple ? [[field.property.name, new Set(values)]] : [];
 }
 
 function badRequest(response, message) {
@@ -134,7 +161,7 @@ function isSigned(request, accountKey) {
 
 function main([host, port, accountKey]) {
   endWithParent();
-  mendPartitions(); // first: the table of routes takes the handlers as they are when it is loaded
+  mendQueries(); // first: the table of routes takes the handlers as they are when it is loaded
   mendMissing();
   mendQuadraticQueries();
   const httpServer = server("index").createHttpServer({ keepAlive: true });

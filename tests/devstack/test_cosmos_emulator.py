@@ -211,6 +211,48 @@ def test_filters_across_partitions(container, condition):
     assert found == ["hit"]
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("c.n = 1", ["one"]),
+        ("c.n = @one AND c.pk = @pk", ["one"]),
+        ("c.n = 1 AND c.text = '1'", []),
+        ("c.n = 1 OR c.text = '1'", ["one", "text"]),
+        ("NOT (c.n = 1)", ["two"]),  # a comparison with what is not there is neither true nor false
+        ("c.n != 1 AND c.pk = @pk", ["two"]),
+        ("NOT (c.n IN (1)) AND c.n > 0", ["two"]),
+        ("c.n IN (1, 2) AND c.n IN (@one, 3)", ["one"]),
+        ("1 = c.n", ["one"]),
+        ("c.n = c.same", ["two"]),
+        ("c.n = '1'", []),
+        ("c.flag = true", ["one"]),
+        ("c.nothing = null", ["text"]),
+        ("c.inner.n = 7", ["two"]),
+        ("c['n'] = 2", ["two"]),
+        ("c.n BETWEEN 2 AND 3", ["two"]),
+        ("c.n + 1 = 2", ["one"]),
+    ],
+)
+def test_conditions_find_the_documents_that_they_name(container, condition, found):
+    put(container, "one", n=1, flag=True)
+    put(container, "two", n=2, same=2, inner={"n": 7})
+    put(container, "text", text="1", nothing=None)
+    parameters = {"one": 1, "pk": "a"}
+    assert sorted(query(container, f"SELECT VALUE c.id FROM c WHERE {condition}", **parameters)) == sorted(found)
+
+
+def test_conditions_on_the_elements_of_a_list_are_not_taken_for_those_on_the_document(container):
+    put(container, "1", tags=[{"n": 1}], n=2)
+    assert query(container, "SELECT VALUE t.n FROM c JOIN t IN c.tags WHERE t.n = 1") == [1]
+    assert query(container, "SELECT VALUE c.n FROM c IN c.tags WHERE c.n = 1") == [1]
+
+
+def test_an_aggregate_is_over_the_documents_of_its_condition(container):
+    put(container, "1", "2", stale=True)
+    put(container, "3", stale=False)
+    assert query(container, "SELECT VALUE COUNT(1) FROM c WHERE c.stale = true") == [2]
+
+
 def test_projects_fields(container):
     put(container, "1", status="processed")
     (found,) = query(container, "SELECT c.id, c.pk, c._etag FROM c WHERE c.pk = @pk", "a", pk="a")
