@@ -17,7 +17,7 @@ HEAD = "day,region,amount"
 MONDAY = (HEAD, "2026-11-16,north,1")
 TUESDAY = (HEAD, "2026-11-17,south,2")
 ON_MONDAY, ON_TUESDAY = {"2026-11-16": {"north": 1}}, {"2026-11-17": {"south": 2}}
-STEPS = range(1, 9)  # of an ingest; the last calls of the longest
+STEPS = range(1, 10)  # the calls of an ingest, up to its commit
 
 
 def replaced(pipeline: Any) -> None:
@@ -108,6 +108,30 @@ def test_a_worker_that_stalls_does_no_harm_when_it_goes_on(
     if record is not None:
         assert (record.value.committed, record.value.stale) == (record.value.generation, ())
         assert ("processed" in pipeline.outputs()) == (record.value.status == "processed")
+
+
+@pytest.mark.parametrize("step", range(1, 10))
+@pytest.mark.parametrize("is_ingested", [True, False])
+def test_a_deletion_that_stalls_does_not_take_out_what_came_after_it(
+    pipeline: Any, step: int, is_ingested: bool
+) -> None:
+    pipeline.take_in(A, *MONDAY)
+
+    def stall(number: int, _name: str) -> None:
+        if number == step:
+            pipeline.upload(A, *MONDAY)  # or the ETag would be that of the upload before it was deleted
+            pipeline.upload(A, *TUESDAY)
+            if is_ingested:
+                pipeline.another().ingest(A)
+
+    pipeline.before = stall
+    pipeline.requests.delete(file_id(A))
+    came = A in pipeline.world.uploads
+    pipeline.another().reconcile()
+    pipeline.another().refresh()
+    assert pipeline.rows() == (ON_TUESDAY if came else {})
+    assert pipeline.record(A).status == ("processed" if came else "deleted")
+    assert ("processed" in pipeline.outputs()) == came
 
 
 def under_another_name(definitions: Definitions) -> Definitions:
