@@ -133,14 +133,18 @@ class Renewal:
         return shares
 
     def _tidy(self, before: ReportDocument, after: ReportDocument, edit: Edit) -> None:
-        """Remove what only the replaced document spoke of. Pages stay for one more version, for who is reading them."""
+        """Remove what only the replaced document spoke of.
+
+        Pages stay for one more version, for who is reading them, unless the report has none now: no version would
+        look for them again.
+        """
         name, period = after.report, after.period
-        kept = {document.pages.edition for document in (before, after) if document.pages}
+        editions = {document.pages.edition for document in (before, after) if document.pages}
         with suppress(PipelineError):  # nothing reads it any more: it is swept later
             if edit.replaced:
                 self.partials.remove_partials([node_name(name, period, node) for node in sorted(edit.replaced)])
-            if kept:
-                self.reports.remove_pages(name, period, after.version, kept)
+            if editions:
+                self.reports.remove_pages(name, period, after.version, editions if after.pages else ())
 
 
 def _document(report: Report, before: ReportDocument, edit: Edit) -> tuple[ReportDocument, list[Page]]:
