@@ -11,7 +11,7 @@ NODE_STAMP := node_modules/.stamp
 BENCH_STAMP := .devstack/bench/packages/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e fuzz chaos bench-ingest clean
+.PHONY: help setup run start test lint unit e2e fuzz chaos bench-ingest bench-refresh clean
 
 help: # lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ chaos: setup ## files come and go while hosts are killed 200 times (CHAOS_KILLS)
 
 bench-ingest: setup $(BENCH_STAMP) ## the figures of ingest, into benchmarks/results; ARGS=--quick tries it, ARGS=--help says more
 	@$(PYTHON) -m benchmarks.ingest $(ARGS)
+
+bench-refresh: setup ## the figures of refresh and of many files at once, likewise
+	@$(PYTHON) -m benchmarks.refresh $(ARGS)
 
 clean: ## removes the local stack's state: uploads, results, logs
 	@rm -rf .devstack

@@ -21,14 +21,16 @@ LOADERS = ROOT / "benchmarks" / "loaders"
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The figure that is asked for."""
+    """The figure that is asked for. Without a limit it is there to be known."""
 
-    limit: float
+    limit: float | None
     unit: str
-    at_least: bool
+    at_least: bool = False
 
     def met_by(self, value: float) -> bool:
         """Whether a measured value is good enough."""
+        if self.limit is None:
+            return True
         return value >= self.limit if self.at_least else value <= self.limit
 
 
@@ -39,7 +41,7 @@ def at_least(limit: float) -> Bound:
 
 def at_most(limit: float, unit: str = "×") -> Bound:
     """A value that must not be passed."""
-    return Bound(limit, unit, at_least=False)
+    return Bound(limit, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,18 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table."""
+class Line:
+    """What a line of the table shows."""
 
     key: str
     what: str
     asked: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(Line):
+    """A line that is measured by itself."""
+
     measure: Callable[[Bench], Measured]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.figures import Bench, Bound, Figure, Measured
+from benchmarks.figures import Bench, Bound, Line, Measured
 from benchmarks.measure import ROOT, Run
 
 HEAD = """\
@@ -20,11 +20,12 @@ HEAD = """\
 |---|---|---|---|---|
 """
 
-type Results = Sequence[tuple[Figure, Measured]]
+type Facts = dict[str, Any]
+type Results = Sequence[tuple[Line, Measured]]
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+def machine(compared: Sequence[str] = ("duckdb", "pandas")) -> Facts:
+    """What the figures were measured on, and with which versions of other packages."""
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "cores": os.process_cpu_count(),
@@ -33,25 +34,37 @@ def machine() -> dict[str, Any]:
         "load_before": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "polars": version("polars"),
-        **{name: _pinned(name) for name in ("duckdb", "pandas")},
+        **{name: _pinned(name) for name in compared},
     }
 
 
-def line(figure: Figure, measured: Measured) -> str:
+def line(figure: Line, measured: Measured) -> str:
     """A row of the table."""
     sides = ", ".join(f"{name} {_taken(runs)}" for name, runs in measured.sides.items())
     verdict = "met" if figure.asked.met_by(measured.value) else "**not met**"
+    if figure.asked.limit is None:
+        verdict = ""
     return (
         f"| {figure.what} | {_asked(figure.asked)} | {_shown(measured.value, figure.asked)} | {verdict} | {sides} |\n"
     )
 
 
-def write(folder: Path, bench: Bench, facts: dict[str, Any], results: Results) -> None:
+def write(folder: Path, bench: Bench, facts: Facts, results: Results) -> None:
     """`ingest.md` and `ingest.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ingest.md").write_text(_markdown(bench, facts, results), encoding="utf-8")
-    document = {"machine": facts, "rows": bench.rows, "runs": bench.runs, "figures": [_json(*one) for one in results]}
-    (folder / "ingest.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / "ingest.json", {"machine": facts, "rows": bench.rows, "runs": bench.runs}, results)
+
+
+def write_json(file: Path, about: dict[str, Any], results: Results) -> None:
+    """What the figures are about, and the figures."""
+    document = {**about, "figures": [_json(*one) for one in results]}
+    file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def shown(facts: Facts) -> str:
+    """Facts in one line."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
 
 
 def _pinned(package: str) -> str:
@@ -60,8 +73,7 @@ def _pinned(package: str) -> str:
     return next(pin.partition("==")[2] for pin in pins if pin.startswith(f"{package}=="))
 
 
-def _markdown(bench: Bench, facts: dict[str, Any], results: Results) -> str:
-    on = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+def _markdown(bench: Bench, facts: Facts, results: Results) -> str:
     return f"""\
 # Ingest, measured
 
@@ -70,12 +82,14 @@ rows and the partials of two reports. Every run is a process of its own, its sta
 in turn, {bench.runs} times; the ratio is the median over the pairs. The other loaders check nothing, reject nothing and
 keep no reports. Peak memory is the largest resident size of the process, in MB of 2^20 bytes.
 
-{on}
+{shown(facts)}
 
 {HEAD}{"".join(line(*one) for one in results)}"""
 
 
 def _asked(bound: Bound) -> str:
+    if bound.limit is None:
+        return ""
     return f"{'≥' if bound.at_least else '≤'} {bound.limit:g}{bound.unit}"
 
 
@@ -85,10 +99,12 @@ def _shown(value: float, bound: Bound) -> str:
 
 def _taken(runs: Sequence[Run]) -> str:
     seconds, cpu = median(run.seconds for run in runs), median(run.cpu_seconds for run in runs)
+    if runs[0].peak_mb == 0:  # within a process that does more than this, or in many
+        return f"{seconds:.3f} / {cpu:.3f}" if cpu else f"{seconds:.3f}"
     return f"{seconds:.2f} / {cpu:.2f} / {max(run.peak_mb for run in runs):.0f}"
 
 
-def _json(figure: Figure, measured: Measured) -> dict[str, Any]:
+def _json(figure: Line, measured: Measured) -> dict[str, Any]:
     return {
         "figure": figure.key,
         "asked": _asked(figure.asked),

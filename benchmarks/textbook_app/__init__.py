@@ -1,0 +1,1 @@
+"""The function app that tutorials show: what the app's throughput is measured against."""
