@@ -85,11 +85,19 @@ class Wait:
     seconds: float
 
 
-type Step = Upload | Again | Announce | Delete | Reprocess | Run | Kill | Second | Faults | Wait
+@dataclass(frozen=True)
+class Calm:
+    """Everything is given time to come to an end, so that what follows changes reports that were right."""
+
+    seconds: float  # at most
+
+
+type Step = Upload | Again | Announce | Delete | Reprocess | Run | Kill | Second | Faults | Wait | Calm
 type Story = tuple[Step, ...]
 
 FAULTS = (0.0, 0.02, 0.05, 0.1)
 KILLS_PER_ACT = 10  # after so many kills the second host comes or goes, and the share of faults changes
+CALM = Calm(20)
 
 
 def tell(seed: int, kills: int, files: int) -> Story:
@@ -102,6 +110,8 @@ def tell(seed: int, kills: int, files: int) -> Story:
         if kill % KILLS_PER_ACT == KILLS_PER_ACT // 3:
             two = not two
             steps += [Second(two), Faults(chance.choice(FAULTS))]
+        if kill % (KILLS_PER_ACT // 2) == KILLS_PER_ACT // 2 - 1:
+            steps += [CALM, *(_change(chance, names) for _ in range(6))]
         steps += [_step(chance, names, two) for _ in range(chance.choice((0, 1, 4, 8, 12)))]
         steps.append(_kill(chance, _host(chance, two)))
     return tuple(steps)
@@ -115,6 +125,11 @@ def about(story: Iterable[Step], names: set[str]) -> Story:
 def _names(count: int) -> list[str]:
     kinds = ("orders/{}.csv", "readings/{}.csv", "orders/{}.csv", "plain/{}.csv", "orders/{}.csv.gz")
     return [*(kinds[n % len(kinds)].format(f"{n:02}") for n in range(count)), "orders/picture.png"]
+
+
+def _change(chance: random.Random, names: list[str]) -> Step:
+    name = chance.choice(names)
+    return Upload(name, chance.randrange(10**9)) if chance.random() < 0.7 else Delete(name, chance.random() < 0.5)
 
 
 def _step(chance: random.Random, names: list[str], two: bool) -> Step:

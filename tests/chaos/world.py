@@ -117,6 +117,7 @@ class World:
         self.api = Api(self.hosts["A"].url)
         self._earlier: dict[str, str] = {}  # an ETag that each file had before
         self._faults = faults
+        self._share = 0.0
         self._queue = _blob_queue(stack)
         self._threads = threads
         self._asking: Future[None] | None = None
@@ -139,6 +140,8 @@ class World:
                 self.set_faults(share)
             case story.Wait(seconds):
                 time.sleep(seconds)
+            case story.Calm(seconds):
+                self._calm(seconds)
             case story.Upload(name, seed):
                 self.counts["replaced" if name in self.uploads else "uploads"] += 1
                 self._upload(name, content(name, seed))
@@ -164,6 +167,7 @@ class World:
 
     def set_faults(self, share: float) -> None:
         """From now on so many of the app's requests to its services fail."""
+        self._share = share
         for service, proxy in self._faults.items():
             proxy.rates = evenly((STORAGE if service == "blob" else COSMOS).values(), share) if share else {}
 
@@ -187,6 +191,15 @@ class World:
                 seen, since = left, time.monotonic()
             time.sleep(0.5)
         return False
+
+    def _calm(self, seconds: float) -> None:
+        share, deadline = self._share, time.monotonic() + seconds
+        self.set_faults(0)
+        self.hosts["A"].wait()
+        while (left := self._left()) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        self.counts["times that all was quiet in between"] += not left
+        self.set_faults(share)
 
     def _left(self) -> dict[str, object]:
         """What is not done yet. Files that the app has given up are run again, as an operator would."""
