@@ -28,7 +28,7 @@ WAITS = (0.2, 0.4, 0.8, 1.6, 3.2)  # seconds before each further attempt, give o
 PATIENCE = 12  # seconds from the first fault on in which further attempts begin: a server that hangs is asked twice
 
 
-class Transport(RequestsTransport):
+class Transport(RequestsTransport):  # type: ignore[misc]  # the SDK loads it on first use, without a type
     """The SDKs' own transport, with patience; `patient=False` for a request that somebody waits for."""
 
     def open(self) -> None:
@@ -39,7 +39,7 @@ class Transport(RequestsTransport):
         for adapter in self.session.adapters.values() if is_new else ():
             adapter.init_poolmanager(CONNECTIONS, CONNECTIONS)
 
-    def send(self, request: Any, **options: Any) -> Any:  # type: ignore[override]  # two kinds of request, two of answer
+    def send(self, request: Any, **options: Any) -> Any:
         """Send a request until it gets an answer that is not a fault, or patience is over."""
         # Without a path it asks what the account is: the Cosmos DB client does that again by itself.
         patient = options.pop("patient", True) and urlsplit(request.url).path.strip("/")
