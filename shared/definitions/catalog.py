@@ -50,6 +50,10 @@ class Definitions:
         """A short hash of all that shapes the outputs of the dataset's files."""
         return hashing.fingerprint(dataset, self.reports_of(dataset))
 
+    def states_of(self, report: Report) -> str:
+        """A short hash of all that shapes a report's states: those of one hash can be merged."""
+        return hashing.report_fingerprint(report, self.dataset(report.dataset) or Dataset(report.dataset))
+
     def _refuse_clash(self, file_name: str, name: str) -> None:
         """The outputs of both would share one place: partials, reports and partition keys go by name."""
         dataset, report = self.dataset(name), self.report(name)

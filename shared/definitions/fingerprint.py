@@ -28,9 +28,12 @@ def fingerprint(dataset: Dataset, reports: Iterable[Report]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def report_fingerprint(report: Report) -> str:
-    """A short hash of a report's definition, in the same sense."""
-    return hashlib.sha256(json.dumps(_report(report), sort_keys=True).encode()).hexdigest()[:16]
+def report_fingerprint(report: Report, dataset: Dataset) -> str:
+    """A short hash of all that shapes a report's states: its definition, and what its columns are."""
+    used = {report.time, *report.group_by, *(metric.column for metric in report.metrics)}
+    types = sorted((column.name, column.type, column.scale or 0) for column in dataset.columns if column.name in used)
+    content = [_report(report), types, dataset.time_zone]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _column(column: Column) -> dict[str, object]:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from shared import clock
+from shared.definitions.fingerprint import report_fingerprint
 from shared.definitions.model import Dataset, Report
 from shared.errors import Problem, RejectedFile
 from shared.ingest.ahead import ahead
@@ -15,7 +16,7 @@ from shared.ingest.compression import unpacked
 from shared.ingest.documents import ProcessedDocument, RejectedDocument
 from shared.ingest.inference import InferredRows, infer_fields
 from shared.ingest.outcome import Field, Outcome
-from shared.ingest.shares import FileShares, to_parquet
+from shared.ingest.shares import FileShares
 from shared.ingest.table import Table, open_table
 from shared.ingest.tally import Tally
 from shared.ingest.text import read_text
@@ -33,6 +34,7 @@ from shared.names import (
     processed_name,
     rejected_name,
 )
+from shared.reports.packing import pack
 from shared.telemetry import span
 
 
@@ -158,8 +160,10 @@ class _Processing:
     def _publish(self, processed: ProcessedDocument, rejected: RejectedDocument, fields: tuple[Field, ...]) -> Outcome:
         job, name, tally = self._job, self._job.upload.name, self._tally
         shares = self._shares.by_pair()
+        definitions = {report.name: report_fingerprint(report, job.dataset) for report in job.reports}
         for (report, period), states in shares.items():
-            self._outputs.put_partial(partial_name(report, period, job.record_id, job.generation), to_parquet(states))
+            partial = partial_name(report, period, job.record_id, job.generation)
+            self._outputs.put_partial(partial, pack(states, definitions[report]))
         processed.publish(tally.records, tally.rejected)
         if tally.rejected:
             rejected.publish()

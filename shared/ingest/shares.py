@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import polars as pl
 
 from shared.definitions.model import Report
@@ -53,10 +51,3 @@ def _by_period(shares: list[pl.DataFrame], report: Report) -> pl.DataFrame:
     if len(shares) == 1:
         return shares[0]
     return merge(shares, (PERIOD, *(f"by:{name}" for name in report.group_by)))
-
-
-def to_parquet(states: pl.DataFrame) -> bytes:
-    """A partial as it is stored."""
-    buffer = io.BytesIO()
-    states.write_parquet(buffer)
-    return buffer.getvalue()

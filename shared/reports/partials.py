@@ -135,13 +135,6 @@ def _collect(state: State, by_name: Mapping[str, Field]) -> pl.Expr:
             return number.var(ddof=0) * number.count()
 
 
-def fits(share: pl.DataFrame, report: Report) -> bool:
-    """Whether a share was made for the report as it is defined now; it is made anew when its file is ingested again."""
-    by = {name for name in share.columns if name.startswith(BY)}
-    needed = {state.name for state in states_of(report.metrics)}
-    return by == {BY + name for name in report.group_by} and needed <= set(share.columns)
-
-
 def states_in(frame: pl.DataFrame) -> list[State]:
     """The states that a frame of states has, in its order."""
     return [State.named(name) for name in frame.columns if name != PERIOD and not name.startswith(BY)]

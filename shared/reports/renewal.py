@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -14,14 +13,14 @@ import polars as pl
 
 from shared import clock
 from shared.definitions.catalog import Definitions
-from shared.definitions.fingerprint import report_fingerprint
 from shared.definitions.model import Report
 from shared.errors import PartialMissing, PipelineError, Problem
 from shared.ingest.file_record import FileRecord
 from shared.names import node_name, pair, partial_name, split_pair
 from shared.reports.build import report_document
 from shared.reports.document import Page, ReportDocument
-from shared.reports.partials import BY, fits
+from shared.reports.packing import definition_of, pack, unpack
+from shared.reports.partials import BY
 from shared.reports.tree import Edit, Share
 from shared.stores.stored import Stored
 from shared.telemetry import span
@@ -85,7 +84,7 @@ class Renewal:
         with span("refresh report", report=name, period=period):
             before = current.value if current else ReportDocument(name, report.dataset, period)
             edit = self._edited(report, before, changed)
-            document, pages = _document(report, before, edit)
+            document, pages = self._document(report, before, edit)
             for page in pages:
                 self.reports.put_page(page)
             self.reports.save(document, current.etag if current else None)
@@ -102,7 +101,7 @@ class Renewal:
 
     def _edited(self, report: Report, before: ReportDocument, changed: list[FileRecord]) -> Edit:
         """The tree with the changed files in it; made from the beginning where there is none for this definition."""
-        if before.definition == report_fingerprint(report):
+        if before.definition == self.definitions.states_of(report):
             of_report = [record for record in changed if record.dataset == report.dataset]
             try:
                 return self._applied(report, before, before.tree, of_report)
@@ -113,7 +112,7 @@ class Renewal:
         )
 
     def _applied(self, report: Report, before: ReportDocument, root: str | None, records: list[FileRecord]) -> Edit:
-        nodes = _StoredNodes(self.partials, report.name, before.period)
+        nodes = _StoredNodes(self.partials, report.name, before.period, self.definitions.states_of(report))
         edit = Edit(nodes, tuple(BY + column for column in report.group_by), before.version + 1, root)
         in_order = sorted(records, key=lambda record: record.id)
         for some in batched(in_order, SLICE, strict=False) if in_order else [()]:
@@ -124,13 +123,22 @@ class Renewal:
         """What each of the files contributes to a period now; None where that is nothing."""
         counting = [record for record in records if pair(report.name, period) in record.shares]
         names = [partial_name(report.name, period, record.id, record.committed) for record in counting]
+        definition = self.definitions.states_of(report)
         shares: dict[str, Share | None] = {record.id: None for record in records}
         for record, data in zip(counting, self.partials.partials(names), strict=True):
-            states = pl.read_parquet(io.BytesIO(data))
-            if not fits(states, report):
+            if definition_of(data) != definition:
                 raise Waiting(f"{record.id} has to be ingested under its new definition first.")
-            shares[record.id] = Share(record.committed, states)
+            shares[record.id] = Share(record.committed, unpack(data))
         return shares
+
+    def _document(self, report: Report, before: ReportDocument, edit: Edit) -> tuple[ReportDocument, list[Page]]:
+        """The document for the tree as it is now, and its pages that are not written yet."""
+        made = report_document(report, before.period, edit.merged, edit.files, clock.now()).with_digest()
+        same = made.digest == before.digest
+        shown = replace(before, problem=None) if same else made  # with the time of its last change, and its pages
+        definition = self.definitions.states_of(report)
+        document = replace(shown, version=edit.version, tree=edit.root, definition=definition)
+        return (document, []) if same else document.on_pages()
 
     def _tidy(self, before: ReportDocument, after: ReportDocument, edit: Edit) -> None:
         """Remove what only the replaced document spoke of.
@@ -147,15 +155,6 @@ class Renewal:
                 self.reports.remove_pages(name, period, after.version, editions if after.pages else ())
 
 
-def _document(report: Report, before: ReportDocument, edit: Edit) -> tuple[ReportDocument, list[Page]]:
-    """The document for the tree as it is now, and its pages that are not written yet."""
-    made = report_document(report, before.period, edit.merged, edit.files, clock.now()).with_digest()
-    same = made.digest == before.digest
-    shown = replace(before, problem=None) if same else made  # with the time of its last change, and the pages it has
-    document = replace(shown, version=edit.version, tree=edit.root, definition=report_fingerprint(report))
-    return (document, []) if same else document.on_pages()
-
-
 @dataclass(frozen=True, slots=True)
 class _StoredNodes:
     """The nodes of one tree, as Parquet."""
@@ -163,15 +162,14 @@ class _StoredNodes:
     partials: Partials
     report: str
     period: str
+    definition: str
 
     def get(self, name: str) -> pl.DataFrame:
         try:
             (data,) = self.partials.partials([node_name(self.report, self.period, name)])
         except PartialMissing as missing:
             raise NodeMissing(str(missing)) from missing
-        return pl.read_parquet(io.BytesIO(data))
+        return unpack(data)
 
     def put(self, name: str, node: pl.DataFrame) -> None:
-        buffer = io.BytesIO()
-        node.write_parquet(buffer)
-        self.partials.put_node(node_name(self.report, self.period, name), buffer.getvalue())
+        self.partials.put_node(node_name(self.report, self.period, name), pack(node, self.definition))

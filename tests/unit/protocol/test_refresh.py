@@ -244,6 +244,30 @@ def test_what_has_waited_longest_comes_first(pipeline: Any, monkeypatch: pytest.
     assert [stale.pair[-2:] for stale in pipeline.records.stale_pairs()] == ["17", "18", "16"]
 
 
+def test_a_report_waits_while_a_column_of_it_has_another_type_in_some_files(pipeline: Any) -> None:
+    """States of both types have the same names, but not the same meaning."""
+    pipeline.take_in(A, *MONDAY)
+    pipeline.take_in(B, *MONDAY)
+    (sales,) = pipeline.definitions.datasets
+    columns = tuple(replace(c, type="decimal", scale=1) if c.name == "amount" else c for c in sales.columns)
+    pipeline.definitions = replace(pipeline.definitions, datasets=(replace(sales, columns=columns),))
+    pipeline.ingest(A)
+    pipeline.refresh()
+    assert pipeline.rows() == {"2026-11-16": {"north": 2}}
+    pipeline.ingest(B)
+    pipeline.refresh()
+    assert pipeline.rows() == {"2026-11-16": {"north": "2.0"}}
+
+
+def test_a_definition_that_changes_no_state_needs_no_waiting(pipeline: Any) -> None:
+    pipeline.take_in(A, *MONDAY)
+    pipeline.take_in(B, *MONDAY)
+    (sales,) = pipeline.definitions.datasets
+    pipeline.definitions = replace(pipeline.definitions, datasets=(replace(sales, max_rejected=0.9),))
+    pipeline.take_in(A, HEAD, "2026-11-16,north,5")
+    assert pipeline.rows() == {"2026-11-16": {"north": 6}}
+
+
 def test_what_is_left_when_the_time_is_over_waits_for_the_next_run(
     pipeline: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

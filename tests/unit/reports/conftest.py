@@ -1,6 +1,5 @@
 """Records as a file has them, and reports over several such files."""
 
-import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,9 +8,9 @@ import pytest
 
 from shared.definitions.model import ColumnType, Report
 from shared.ingest.outcome import Field
-from shared.ingest.shares import to_parquet
 from shared.reports.build import report_document
 from shared.reports.document import ReportDocument
+from shared.reports.packing import pack, unpack
 from shared.reports.partials import BY, PERIOD, merge, share
 
 DTYPES: dict[ColumnType, Any] = {
@@ -36,7 +35,7 @@ def share_of(columns: Columns, report: Report, time_zone: str = "UTC") -> pl.Dat
             for field, (kind, values) in zip(fields, columns.values(), strict=True)
         ]
     )
-    return pl.read_parquet(io.BytesIO(to_parquet(share(records, fields, report))))
+    return unpack(pack(share(records, fields, report), ""))
 
 
 def document_of(files: Sequence[Columns], report: Report) -> ReportDocument:
