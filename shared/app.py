@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from shared.reports.sweep import Sweep
     from shared.settings import Settings
     from shared.stores.blobs import Blobs
-    from shared.stores.cosmos import FileRecords, ReportDocuments
+    from shared.stores.file_records import FileRecords
+    from shared.stores.report_documents import ReportDocuments
 
 
 class App:
@@ -53,14 +54,14 @@ class App:
     @cached_property
     def files(self) -> FileRecords:
         """The file records in Cosmos DB."""
-        from shared.stores.cosmos import FileRecords
+        from shared.stores.file_records import FileRecords
 
         return FileRecords(self._database)
 
     @cached_property
     def reports(self) -> ReportDocuments:
         """The report documents in Cosmos DB."""
-        from shared.stores.cosmos import ReportDocuments
+        from shared.stores.report_documents import ReportDocuments
 
         return ReportDocuments(self._database)
 

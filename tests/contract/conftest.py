@@ -25,7 +25,8 @@ from shared.names import PARTIALS, PROCESSED, REJECTED, UPLOADS
 from shared.settings import CosmosSettings, StorageSettings
 from shared.stores import blobs, cosmos
 from shared.stores.blobs import Blobs
-from shared.stores.cosmos import FileRecords, ReportDocuments
+from shared.stores.file_records import FileRecords
+from shared.stores.report_documents import ReportDocuments
 from tests.faults.proxy import FaultProxy
 
 CHUNK = 1000  # small, so that small blobs have many

@@ -11,8 +11,9 @@ from shared.errors import Conflict, Problem
 from shared.ingest.file_record import FileRecord, KnownFile
 from shared.reports.document import ReportDocument
 from shared.reports.stale import StalePair
-from shared.stores import cosmos
-from shared.stores.cosmos import FileRecords, ReportDocuments
+from shared.stores import file_records
+from shared.stores.file_records import FileRecords
+from shared.stores.report_documents import ReportDocuments
 
 ODD_NAMES = [
     "two words",
@@ -179,7 +180,7 @@ def test_sharing_finds_the_records_of_its_dataset_that_have_a_share(files, parti
 
 
 def test_some_records_are_those_that_are_there(files, partition):
-    ids = [f"{number:03d}" for number in range(cosmos.IDS_IN_QUERY + 2)]  # more than are asked for at a time
+    ids = [f"{number:03d}" for number in range(file_records.IDS_IN_QUERY + 2)]  # more than are asked for at a time
     for record_id in (ids[0], ids[-1]):
         files.save(record(partition, record_id), None)
     files.save(record(f"{partition}-other", ids[1]), None)

@@ -10,12 +10,12 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.cosmos import ContainerProxy, PartitionKey
 from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
-from shared.errors import Conflict, PlatformError
+from shared.errors import Conflict, DocumentTooLarge, PlatformError
 from shared.ingest.file_record import FileRecord
 from shared.reports.document import ReportDocument
 from shared.settings import CosmosSettings
-from shared.stores import cosmos
-from shared.stores.cosmos import DocumentTooLarge, FileRecords
+from shared.stores import cosmos, file_records
+from shared.stores.file_records import FileRecords
 
 
 def record(dataset: str, record_id: str = "a-csv", **fields) -> FileRecord:
@@ -113,7 +113,7 @@ def test_a_missing_database_or_container_is_a_fault_that_says_so(
     cosmos_settings, missing, operation, unique, monkeypatch
 ):
     """Not "no document", not a Conflict: an ingest would go on trying for ever."""
-    monkeypatch.setattr(cosmos, "FILES", unique if missing == "container" else cosmos.FILES)
+    monkeypatch.setattr(file_records, "FILES", unique if missing == "container" else file_records.FILES)
     settings = replace(cosmos_settings, database=unique) if missing == "database" else cosmos_settings
     files = FileRecords(cosmos.connect(settings))
     operations = {

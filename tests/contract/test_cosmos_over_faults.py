@@ -11,7 +11,7 @@ from shared.errors import Conflict, PlatformError
 from shared.ingest.file_record import FileRecord
 from shared.settings import CosmosSettings
 from shared.stores import cosmos, transport
-from shared.stores.cosmos import FileRecords
+from shared.stores.file_records import FileRecords
 from shared.stores.stored import Stored
 from tests.faults.kinds import COSMOS, Fault, Stage, evenly
 from tests.faults.proxy import FaultProxy
