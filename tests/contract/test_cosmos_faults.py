@@ -130,7 +130,7 @@ def test_writing_to_a_container_that_was_taken_away_is_a_fault(cosmos_settings, 
     """The SDK still has it in its cache, and sends the document at once."""
     if cosmos_settings.key is None:
         pytest.skip("the account is reached with Entra ID, which may not create the container to take away")
-    monkeypatch.setattr(cosmos, "FILES", unique)
+    monkeypatch.setattr(file_records, "FILES", unique)
     database.create_container(unique, PartitionKey(path="/pk"))
     files = FileRecords(database)
     files.save(record("d"), None)
