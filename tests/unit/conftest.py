@@ -47,13 +47,13 @@ class World:
         self.partials: dict[str, bytes] = {}
         self.documents: dict[Key, tuple[int, bytes]] = {}
         self.emptied = 0
+        self.uploaded = 0
         self.modified = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)  # of every upload
 
     def upload(self, name: str, data: bytes) -> None:
-        """Somebody uploads a blob; its ETag is a new one even where the bytes are the same."""
-        earlier = self.uploads.get(name)
-        number = int(earlier[0].etag.strip('"')) + 1 if earlier else 1
-        self.uploads[name] = (Version(f'"{number}"', len(data)), data)
+        """Somebody uploads a blob; its ETag is a new one even where the bytes are the same, or it was deleted."""
+        self.uploaded += 1
+        self.uploads[name] = (Version(f'"{self.uploaded}"', len(data)), data)
 
     def delete_upload(self, name: str) -> None:
         """Somebody deletes a blob."""
