@@ -1,5 +1,7 @@
 """One functions host as a process: started, stopped, killed, and started again."""
 
+import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +37,16 @@ class FunctionsHost:
         if self._process:
             self._process.kill()
             self._process = None
+
+    def pause(self) -> None:
+        """Hold the host up with SIGSTOP, as a machine does that is out of breath, until `resume`."""
+        if self._process:
+            os.kill(self._process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let the host go on where it was."""
+        if self._process:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End the host and let it finish what it can."""

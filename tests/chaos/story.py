@@ -65,6 +65,16 @@ class Kill:
 
 
 @dataclass(frozen=True)
+class Stall:
+    """A host is held up in the midst of its work. Meanwhile the other one takes up the same files, and goes ahead."""
+
+    host: HostName
+    amid: str
+    content: int  # of the new versions that come meanwhile; where it is even, the same versions are taken up
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Second:
     """The second host comes or goes."""
 
@@ -92,7 +102,7 @@ class Calm:
     seconds: float  # at most
 
 
-type Step = Upload | Again | Announce | Delete | Reprocess | Run | Kill | Second | Faults | Wait | Calm
+type Step = Upload | Again | Announce | Delete | Reprocess | Run | Kill | Stall | Second | Faults | Wait | Calm
 type Story = tuple[Step, ...]
 
 FAULTS = (0.0, 0.02, 0.05, 0.1)
@@ -134,8 +144,8 @@ def _change(chance: random.Random, names: list[str]) -> Step:
 
 def _step(chance: random.Random, names: list[str], two: bool) -> Step:
     name = chance.choice(names)
-    kinds = ("upload", "again", "announce", "delete", "reprocess", "run", "wait")
-    match chance.choices(kinds, (40, 8, 15, 12, 5, 15, 5))[0]:
+    kinds = ("upload", "again", "announce", "delete", "reprocess", "run", "wait", "stall")
+    match chance.choices(kinds, (40, 8, 15, 12, 5, 15, 5, 10 if two else 0))[0]:
         case "upload":
             return Upload(name, chance.randrange(10**9))
         case "again":
@@ -148,6 +158,9 @@ def _step(chance: random.Random, names: list[str], two: bool) -> Step:
             return Reprocess(name)
         case "run":
             return Run(_host(chance, two), chance.choice(("refresh", "refresh", "reconcile", "sweep")))
+        case "stall":
+            amid = chance.choice(("ingest", "ingest", "refresh"))
+            return Stall(_host(chance, two), amid, chance.randrange(10**9), round(chance.uniform(1, 4), 2))
     return Wait(round(chance.uniform(0, 1), 2))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import re
 import shutil
 import time
@@ -39,6 +40,7 @@ SETTINGS = {
 }
 PATIENCE = 90  # seconds without any progress, after which nothing more is expected
 STARTS = 5
+WORK = 6  # files that are uploaded once more before a stall, so that it finds something to interrupt
 AMID = 3  # seconds that a kill waits for a function to be in work
 ASKED = 100  # times that a call is made again which a kill or a fault has ended
 FINAL = ("processed", "rejected")
@@ -87,6 +89,15 @@ class Host:
         self.begin(down)
         return in_work
 
+    @contextmanager
+    def paused(self) -> Iterator[set[str]]:
+        """SIGSTOP, and SIGCONT at the end. Gives the functions that are in work."""
+        self._process.pause()
+        try:
+            yield self._in_work()
+        finally:
+            self._process.resume()
+
     def _in_work(self) -> set[str]:
         """The functions that have begun and not ended, by what the host has said."""
         log = self._process.log.read_text(errors="replace")
@@ -127,11 +138,10 @@ class World:
         if not isinstance(step, story.Kill | story.Wait):  # a host may be killed while it answers
             self._answered()
         match step:
-            case story.Kill(host, after, down, amid) if self.hosts[host].runs:
-                self.hosts[host].wait(amid)
-                time.sleep(after)
-                self.counts.update(f"killed in {function}" for function in self.hosts[host].kill(down))
-                self.counts["kills"] += 1
+            case story.Kill() if self.hosts[step.host].runs:
+                self._kill(self.hosts[step.host], step)
+            case story.Stall() if all(host.runs for host in self.hosts.values()):
+                self._stall(step)
             case story.Second(up):
                 self._second(up)
             case story.Run(host, function):
@@ -142,15 +152,21 @@ class World:
                 time.sleep(seconds)
             case story.Calm(seconds):
                 self._calm(seconds)
-            case story.Upload(name, seed):
-                self.counts["replaced" if name in self.uploads else "uploads"] += 1
-                self._upload(name, content(name, seed))
-            case story.Again() | story.Announce() | story.Delete() | story.Reprocess():
+            case story.Upload() | story.Again() | story.Announce() | story.Delete() | story.Reprocess():
                 self._touch(step)
 
-    def _touch(self, step: story.Again | story.Announce | story.Delete | story.Reprocess) -> None:
+    def _kill(self, host: Host, step: story.Kill) -> None:
+        host.wait(step.amid)
+        time.sleep(step.after)
+        self.counts.update(f"killed in {function}" for function in host.kill(step.down))
+        self.counts["kills"] += 1
+
+    def _touch(self, step: story.Upload | story.Again | story.Announce | story.Delete | story.Reprocess) -> None:
         name = step.name
         match step:
+            case story.Upload():
+                self.counts["replaced" if name in self.uploads else "uploads"] += 1
+                self._upload(name, content(name, step.content))
             case story.Announce(late=late) if name in self._earlier:
                 self.counts["events twice or late"] += 1
                 is_there = name in self.versions and not late
@@ -288,6 +304,33 @@ class World:
             requests.post(f"{host.url}/admin/functions/{function}", json={"input": ""}, timeout=30).raise_for_status()
         except requests.ConnectionError:
             return  # it has just been killed
+
+    def _stall(self, step: story.Stall) -> None:
+        stalled, other = self.hosts[step.host], self.hosts["B" if step.host == "A" else "A"]
+        other.wait()
+        chance = random.Random(step.content)
+        for name in chance.sample(sorted(self.uploads), min(WORK, len(self.uploads))):
+            self._upload(name, self.uploads[name])
+            self._announce(name, self.versions[name].etag)
+        stalled.wait(step.amid)
+        with stalled.paused() as in_work:
+            self.counts.update(f"stalled in {function}" for function in in_work)
+            try:
+                records = Api(other.url).records()
+            except requests.HTTPError:  # a fault
+                records = {}
+            for name in sorted(name for name, record in records.items() if record["status"] == "processing"):
+                if name in self.uploads:
+                    self._overtake(name, step.content)
+            time.sleep(step.seconds / 2)
+            self._run(other, "refresh")
+            time.sleep(step.seconds / 2)
+
+    def _overtake(self, name: str, seed: int) -> None:
+        self.counts["taken up during a stall"] += 1
+        if seed % 2:
+            self._upload(name, content(name, seed))
+        self._announce(name, self.versions[name].etag)
 
     def _second(self, up: bool) -> None:
         host = self.hosts["B"]
