@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.definitions.catalog import Definitions
     from shared.ingest.file_record import FileRecord
     from shared.ingest.reconcile import Reconcile
+    from shared.ingest.rejected_rows import Rejected
     from shared.ingest.requests import FileRequests
     from shared.ingest.service import Ingest
     from shared.reports.read import ReportReader
@@ -80,6 +81,13 @@ class App:
         return FileRequests(self.blobs, self.files, self.ingest)
 
     @cached_property
+    def rejected(self) -> Rejected:
+        """Rejected rows for those who ask."""
+        from shared.ingest.rejected_rows import Rejected
+
+        return Rejected(self.files, self.blobs)
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Uploads that no event announced."""
         from shared.ingest.reconcile import Reconcile
@@ -106,7 +114,7 @@ class App:
         """Reports for those who ask."""
         from shared.reports.read import ReportReader
 
-        return ReportReader(self.reports, self.definitions)
+        return ReportReader(self.reports, self.blobs, self.definitions)
 
     def ingest_blob(self, client: BlobClient) -> FileRecord | None:
         """Ingest the upload that a trigger names.
@@ -127,7 +135,7 @@ class App:
             missing.append("Blob Storage")
         try:
             self.files.get("", "ready")
-            self.reports.newest_period("")
+            self.reports.get("", "ready")
         except PlatformError:
             missing.append("Cosmos DB")
         return missing

@@ -35,13 +35,14 @@ def integer(name: str, description: str, *, least: int, most: int, default: int)
     return Parameter(name, description, schema, read, default)
 
 
-def choice(name: str, description: str, choices: tuple[str, ...]) -> Parameter[str | None]:
+def choice[T: str](name: str, description: str, choices: tuple[T, ...]) -> Parameter[T | None]:
     """One of a few words, or nothing."""
 
-    def read(text: str) -> str:
-        if text not in choices:
+    def read(text: str) -> T:
+        found = next((choice for choice in choices if choice == text), None)
+        if found is None:
             raise ValueError(f"must be one of {', '.join(choices)}")
-        return text
+        return found
 
     return Parameter(name, description, {"type": "string", "enum": list(choices)}, read, None)
 

@@ -60,14 +60,7 @@ class BlobUpload:
 
     def version(self) -> Version | None:
         """The version that is there now."""
-        with _faults(f"look at {UPLOADS}/{self.name}"):
-            try:
-                properties = self._client.get_blob_properties()
-            except ResourceNotFoundError as error:
-                if _code(error) != "BlobNotFound":
-                    raise
-                return None
-        return Version(str(properties.etag), int(properties.size))
+        return _version(self._client)
 
     def chunks(self, version: Version) -> Iterator[bytes]:
         """The bytes of this version; every request carries the condition that it is still there."""
@@ -85,6 +78,32 @@ class BlobUpload:
                 raise BlobChanged(f"{UPLOADS}/{self.name} is no longer the version {version.etag}.") from error
         if came != version.size:  # the SDK takes any answer that is as long as it says it is
             raise PlatformError(f"Could not read {UPLOADS}/{self.name}: {came:,} of {version.size:,} bytes came.")
+
+
+class BlobDocument:
+    """One version of a document, read in ranges."""
+
+    def __init__(self, client: BlobClient, etag: str, size: int) -> None:
+        self._client = client
+        self.etag = etag
+        self.size = size
+
+    def read(self, start: int, count: int) -> bytes:
+        """So many bytes of this version, fewer at its end. Raises BlobChanged where it is not there any more."""
+        count = min(count, self.size - start)
+        if count <= 0:  # a range of no bytes is no range
+            return b""
+        name = f"{self._client.container_name}/{self._client.blob_name}"
+        with _faults(f"read {name}"):
+            try:
+                data = self._client.download_blob(
+                    start, count, etag=self.etag, match_condition=MatchConditions.IfNotModified
+                ).readall()
+            except (ResourceModifiedError, ResourceNotFoundError) as error:
+                raise BlobChanged(f"{name} is no longer the version {self.etag}.") from error
+        if len(data) != count:  # the SDK takes any answer that is as long as it says it is
+            raise PlatformError(f"Could not read {name}: {len(data):,} of {count:,} bytes came.")
+        return data
 
 
 class Blobs:
@@ -114,6 +133,12 @@ class Blobs:
             except ResourceNotFoundError as error:
                 if _code(error) != "BlobNotFound":
                     raise
+
+    def document(self, container: str, name: str) -> BlobDocument | None:
+        """A document as it is now; None where there is none."""
+        client = self._service.get_blob_client(container, name)
+        version = _version(client)
+        return BlobDocument(client, version.etag, version.size) if version else None
 
     def outputs(self, generation: int) -> BlobOutputs:
         """Where this generation of a file puts what it makes."""
@@ -289,6 +314,17 @@ class BlobDraft:
 def _put_partial(service: BlobServiceClient, name: str, data: bytes) -> None:
     with _faults(f"write {PARTIALS}/{name}"):
         service.get_blob_client(PARTIALS, name).upload_blob(data, overwrite=True)
+
+
+def _version(client: BlobClient) -> Version | None:
+    with _faults(f"look at {client.container_name}/{client.blob_name}"):
+        try:
+            properties = client.get_blob_properties()
+        except ResourceNotFoundError as error:
+            if _code(error) != "BlobNotFound":
+                raise
+            return None
+    return Version(str(properties.etag), int(properties.size))
 
 
 def _unless_superseded(client: BlobClient, generation: int) -> dict[str, Any]:

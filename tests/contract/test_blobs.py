@@ -12,7 +12,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettings
 
 from shared.errors import BlobChanged, PartialMissing, PlatformError
-from shared.names import PROCESSED, UPLOADS
+from shared.names import PROCESSED, REJECTED, UPLOADS
 from shared.settings import StorageSettings
 from shared.stores import blobs
 from shared.stores.blobs import Blobs, BlobUpload
@@ -293,3 +293,26 @@ def test_a_missing_container_is_a_fault_not_a_missing_blob(store, unique, operat
         OPERATIONS[operation](store)
     with pytest.raises(PlatformError, match="ContainerNotFound"):
         store.check()
+
+
+# Documents
+
+
+def test_a_document_is_read_in_ranges_up_to_its_end(service, store, folder):
+    service.get_blob_client(REJECTED, f"{folder}/a.csv").upload_blob(b"0123456789")
+    document = store.document(REJECTED, f"{folder}/a.csv")
+    ranges = [(0, 4), (4, 4), (8, 4), (10, 4), (0, 0)]
+    assert [document.read(*part) for part in ranges] == [b"0123", b"4567", b"89", b"", b""]
+
+
+def test_a_document_that_is_replaced_is_not_read_on(service, store, folder):
+    client = service.get_blob_client(REJECTED, f"{folder}/a.csv")
+    client.upload_blob(b"0123456789")
+    document = store.document(REJECTED, f"{folder}/a.csv")
+    client.upload_blob(b"0123456789", overwrite=True)
+    with pytest.raises(BlobChanged):
+        document.read(0, 4)
+
+
+def test_no_document_is_none(store, folder):
+    assert store.document(REJECTED, f"{folder}/missing.csv") is None

@@ -17,11 +17,13 @@ from shared.definitions.model import Column, Dataset, Metric, Report
 from shared.errors import BlobChanged, Conflict, PartialMissing, Superseded
 from shared.ingest.file_record import FileRecord, Generations, KnownFile
 from shared.ingest.reconcile import Reconcile
+from shared.ingest.rejected_rows import Rejected
 from shared.ingest.requests import FileRequests
 from shared.ingest.service import Ingest
 from shared.ingest.upload import Listed, Version
 from shared.names import file_id, processed_name
 from shared.reports.document import Page, ReportDocument
+from shared.reports.listed import ListedDocument, ListedPeriod, ListedTotals
 from shared.reports.read import ReportReader
 from shared.reports.refresh import Refresh
 from shared.reports.renewal import Renewal
@@ -83,6 +85,10 @@ class World:
     def withdraw(self, container: str, name: str, generation: int) -> None:
         self._unless_superseded(container, name, generation)
         self.documents.pop((container, name), None)
+
+    def get_document(self, container: str, name: str) -> tuple[str, bytes] | None:
+        found = self.documents.get((container, name))
+        return (f'"{found[0]}"', found[1]) if found else None
 
     def _unless_superseded(self, container: str, name: str, generation: int) -> None:
         if self.documents.get((container, name), (0, b""))[0] > generation:
@@ -169,8 +175,15 @@ class MemoryRecords:
     def known(self) -> list[KnownFile]:
         return [KnownFile.from_document(stored.value.to_document()) for stored in self._all()]
 
-    def newest(self, top: int, *, before: str | None = None) -> list[tuple[FileRecord, str]]:
-        keyed = [(stored.value, f"{stored.value.started_at} {stored.value.id}") for stored in self._all()]
+    def newest(
+        self, top: int, *, before: str | None = None, dataset: str | None = None, status: str | None = None
+    ) -> list[tuple[FileRecord, str]]:
+        wanted = [s.value for s in self._all() if s.value.dataset == (dataset or s.value.dataset)]
+        keyed = [
+            (record, f"{record.started_at} {record.id}")
+            for record in wanted
+            if record.status == (status or record.status)
+        ]
         older = [(record, key) for record, key in keyed if before is None or key < before]
         return sorted(older, key=lambda item: item[1], reverse=True)[:top]
 
@@ -222,18 +235,19 @@ class MemoryReports:
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
         return [d for d in self._all(report) if d.rows > 0 and d.period >= since][:top]
 
-    def newest_period(self, report: str) -> str | None:
-        return max((d.period for d in self._all(report) if d.rows > 0), default=None)
+    def listed(self, report: str, first: str, beyond: str) -> list[ListedPeriod]:
+        found = [d for d in self._all(report) if d.rows > 0 and first <= d.period < beyond]
+        return [ListedPeriod(d.period, d.digest, d.tree, d.definition) for d in found]
 
-    def without_period(self) -> list[ReportDocument]:
+    def overview(self) -> list[ListedDocument]:
         names = dict.fromkeys(report for report, _ in sorted(self.world.reports))
-        return [d for name in names for d in self._all(name) if d.period == "all" and d.rows > 0]
+        found = [d for name in names for d in self._all(name)]
+        return [ListedDocument(d.report, d.dataset, d.period, d.rows, d.updated_at, d.problem) for d in found]
 
-    def total_rows(self, report: str) -> int:
-        return sum(d.rows for d in self._all(report))
-
-    def last_update(self, report: str) -> str | None:
-        return max((d.updated_at for d in self._all(report)), default=None)
+    def without_period(self) -> list[ListedTotals]:
+        names = dict.fromkeys(report for report, _ in sorted(self.world.reports))
+        found = [d for name in names for d in self._all(name) if d.period == "all" and d.rows > 0]
+        return [ListedTotals(d.report, d.dataset, d.totals) for d in found]
 
     def _all(self, report: str) -> list[ReportDocument]:
         keys = sorted(key for key in self.world.reports if key[0] == report)
@@ -270,6 +284,10 @@ class MemoryBlobs:
     def delete_upload(self, name: str) -> None:
         self.call("delete_upload", name)
 
+    def document(self, container: str, name: str) -> "MemoryDocument | None":
+        found = self.call("get_document", container, name)
+        return MemoryDocument(*found) if found else None
+
     def outputs(self, generation: int) -> "MemoryOutputs":
         return MemoryOutputs(self.call, generation)
 
@@ -290,6 +308,21 @@ class MemoryBlobs:
 
     def remove_listed(self, partials: Iterable[ListedPartial]) -> None:
         self.call("remove_partials", tuple(listed.name for listed in partials))
+
+
+@dataclass(frozen=True)
+class MemoryDocument:
+    """One version of a document."""
+
+    etag: str
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def read(self, start: int, count: int) -> bytes:
+        return self.data[start : start + count]
 
 
 @dataclass(frozen=True)
@@ -395,8 +428,12 @@ class Pipeline:
         return FileRequests(self.blobs, self.records, self.service)
 
     @property
+    def rejected(self) -> Rejected:
+        return Rejected(self.records, self.blobs)
+
+    @property
     def reader(self) -> ReportReader:
-        return ReportReader(self.reports, self.definitions)
+        return ReportReader(self.reports, self.blobs, self.definitions)
 
     def ingest(self, name: str) -> FileRecord | None:
         return self.service.ingest(self.blobs.upload(name))

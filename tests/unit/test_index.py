@@ -98,6 +98,7 @@ ROUTES = {
     "report_period": "reports/{report}/{period}",
     "list_files": "files",
     "get_file": "files/{id}",
+    "rejected_rows": "files/{id}/rejected",
     "delete_file": "files/{id}",
     "reprocess_file": "files/{id}/reprocess",
     "list_datasets": "datasets",

@@ -27,13 +27,21 @@ from shared.api.operation import JSON, Answer, Operation
 from shared.api.parameters import Schema, choice, in_path, text
 from shared.ingest.file_record import Status
 
-STATUSES: tuple[str, ...] = get_args(Status.__value__)
+CSV = "text/csv"
+STATUSES: tuple[Status, ...] = tuple(status for status in get_args(Status.__value__) if status != "new")
 
 ID = in_path("id", "A file's id, as its record has it.")
 DATASET = text("dataset", "Only files of this dataset.")
 STATUS = choice("status", "Only files in this state.", STATUSES)
 
+FORMAT = choice("format", "As JSON, page by page (the default), or as CSV, all of it.", ("json", "csv"))
+MOST_CSV = 10 * 1024 * 1024  # bytes of a CSV that is answered: all of it is in memory on its way
+
 TEXTS: Schema = {"type": "array", "items": TEXT}
+PROGRESS: Schema = {
+    "description": "How far the work has come, every few seconds. Only of a file that is being processed for a while.",
+    **shape({"bytes": NUMBER, "rows": NUMBER}),
+}
 FILE = shape(
     {
         "id": TEXT,
@@ -57,7 +65,12 @@ FILE = shape(
         "startedAt": TIME,
         "finishedAt": nullable(TIME),
         "traceId": nullable(TEXT),
-    }
+    },
+    {"progress": PROGRESS},
+)
+REJECTED_ROW = shape(
+    {**PROBLEM_FIELDS, "line": NUMBER, "fields": {"type": "object", "additionalProperties": TEXT}},
+    {"rest": {"description": "What belongs to no column; all of a row that is no CSV.", **TEXTS}},
 )
 
 LIST_FILES = Operation(
@@ -66,7 +79,7 @@ LIST_FILES = Operation(
     "files",
     "File records, newest first.",
     (ok("A page of records.", listing(FILE)), NOT_MODIFIED, BAD_REQUEST, NO_KEY, UNAVAILABLE),
-    (TOP, CURSOR),
+    (DATASET, STATUS, TOP, CURSOR),
 )
 GET_FILE = Operation(
     "get_file",
@@ -105,4 +118,21 @@ REPROCESS_FILE = Operation(
     ),
     (ID,),
 )
-OPERATIONS = (LIST_FILES, GET_FILE, DELETE_FILE, REPROCESS_FILE)
+REJECTED_ROWS = Operation(
+    "rejected_rows",
+    "GET",
+    "files/{id}/rejected",
+    "The rejected rows of a file as they were, each with what is wrong. As CSV: to be mended and uploaded again.",
+    (
+        ok("A page of rows, or all of them as CSV.", listing(REJECTED_ROW), **{CSV: TEXT}),
+        NOT_MODIFIED,
+        BAD_REQUEST,
+        NO_KEY,
+        NOT_FOUND,
+        refused(HTTPStatus.CONFLICT, "The rows have been written again since the list was begun. Begin again."),
+        refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too much for one CSV: fetch the blob with a storage client."),
+        UNAVAILABLE,
+    ),
+    (ID, FORMAT, TOP, CURSOR),
+)
+OPERATIONS = (LIST_FILES, GET_FILE, REJECTED_ROWS, DELETE_FILE, REPROCESS_FILE)
