@@ -104,6 +104,8 @@ class Stack:
         """Make what the app expects to find and does not make itself; what is there already stays."""
         with self.blob_service() as service:
             resources.create_blob_containers(service)
+            pages = [f"http://{name}:{self.ports.host}" for name in (LOCALHOST, "localhost")]
+            resources.allow_uploads_from(service, pages)
         queues = f"http://{LOCALHOST}:{self.ports.queue}/{emulators.STORAGE_ACCOUNT}"
         resources.create_queues(emulators.STORAGE_ACCOUNT, emulators.STORAGE_KEY, queues)
         resources.create_cosmos_containers(self._cosmos_client(), self._cosmos_database_name())

@@ -36,6 +36,9 @@ param uploaderPrincipalType string = 'User'
 ])
 param storageSku string = 'Standard_LRS'
 
+@description('Further origins of pages that may upload from a browser, such as https://data.example for a domain of your own. The app itself always may.')
+param pageOrigins string[] = []
+
 @description('Days for which deleted and overwritten blobs can be brought back.')
 @minValue(1)
 @maxValue(365)
@@ -86,6 +89,7 @@ module resources 'resources.bicep' = {
     uploaderPrincipalId: uploaderPrincipalId
     uploaderPrincipalType: uploaderPrincipalType
     storageSku: storageSku
+    pageOrigins: pageOrigins
     blobRetentionDays: blobRetentionDays
     logRetentionDays: logRetentionDays
     instanceMemoryMB: instanceMemoryMB

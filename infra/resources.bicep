@@ -30,6 +30,9 @@ param uploaderPrincipalType string = 'User'
 ])
 param storageSku string = 'Standard_LRS'
 
+@description('Further origins of pages that may upload from a browser, such as https://data.example for a domain of your own. The app itself always may.')
+param pageOrigins string[] = []
+
 @description('Days for which deleted and overwritten blobs can be brought back.')
 @minValue(1)
 @maxValue(365)
@@ -65,6 +68,7 @@ param httpConcurrency int = 16
 
 // Names of storage accounts and sites must be unique in all of Azure.
 var token = uniqueString(resourceGroup().id, environmentName)
+var siteName = 'func-${token}'
 var tags = {
   'azd-env-name': environmentName
 }
@@ -87,6 +91,8 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     sku: storageSku
+    // The site comes after the storage, so its address is written down here.
+    pageOrigins: union(['https://${siteName}.azurewebsites.net'], pageOrigins)
     retentionDays: blobRetentionDays
   }
 }
@@ -119,7 +125,7 @@ module functions 'modules/functions.bicep' = {
   name: 'functions'
   params: {
     planName: 'plan-${token}'
-    siteName: 'func-${token}'
+    siteName: siteName
     location: location
     tags: tags
     identityName: identity.outputs.identityName

@@ -25,6 +25,9 @@ param sku string
 @maxValue(365)
 param retentionDays int
 
+@description('Origins of the pages that may upload from a browser, such as https://app.example.')
+param pageOrigins string[]
+
 var pipelineContainers = [
   'uploads'
   'processed'
@@ -64,6 +67,23 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01'
   parent: account
   name: 'default'
   properties: {
+    // Only PUT: a page gets an address for one blob from the app, and reads nothing here.
+    cors: {
+      corsRules: [
+        {
+          allowedOrigins: pageOrigins
+          allowedMethods: [
+            'PUT'
+          ]
+          allowedHeaders: [
+            'content-type'
+            'x-ms-blob-type'
+          ]
+          exposedHeaders: []
+          maxAgeInSeconds: 3600
+        }
+      ]
+    }
     isVersioningEnabled: true
     deleteRetentionPolicy: {
       enabled: true

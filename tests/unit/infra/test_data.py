@@ -23,6 +23,14 @@ def cosmos(infra: Infrastructure) -> Declaration:
     return infra.resource("Microsoft.DocumentDB/databaseAccounts")
 
 
+def cors_rule(infra: Infrastructure) -> dict[str, object]:
+    rules = infra.resource("Microsoft.Storage/storageAccounts/blobServices")["properties.cors.corsRules"]
+    assert isinstance(rules, list)
+    (rule,) = rules
+    assert isinstance(rule, dict)
+    return dict(rule)
+
+
 def lifecycle_rule(infra: Infrastructure, name: str) -> dict[str, object]:
     rules = infra.resource("Microsoft.Storage/storageAccounts/managementPolicies")["properties.policy.rules"]
     assert isinstance(rules, list)
@@ -50,6 +58,24 @@ def test_azure_adds_containers_for_the_package_and_for_dead_letters(infra: Infra
 def test_the_queues_are_those_of_the_local_stack_so_that_poison_messages_find_theirs(infra: Infrastructure) -> None:
     queues = infra.resources("Microsoft.Storage/storageAccounts/queueServices/queues")
     assert [queue["name"] for queue in queues] == list(local.QUEUES)
+
+
+def test_pages_may_upload_as_they_may_to_the_local_stack(infra: Infrastructure) -> None:
+    rule = cors_rule(infra)
+    assert rule["allowedMethods"] == local.UPLOAD_METHODS
+    assert rule["allowedHeaders"] == local.UPLOAD_HEADERS
+    assert rule["maxAgeInSeconds"] == local.UPLOAD_MAX_AGE_SECONDS
+
+
+def test_only_pages_of_the_app_and_of_origins_that_were_named_may_upload(infra: Infrastructure) -> None:
+    assert str(cors_rule(infra)["allowedOrigins"]) == "pageOrigins"
+    given = infra["resources.bicep"].named("storage")["params.pageOrigins"]
+    assert str(given) == "union(['https://${siteName}.azurewebsites.net'], pageOrigins)"
+    assert infra["resources.bicep"].named("pageOrigins").value == []
+
+
+def test_the_origin_that_may_upload_is_the_sites_own(infra: Infrastructure) -> None:
+    assert str(infra["resources.bicep"].named("functions")["params.siteName"]) == "siteName"
 
 
 @pytest.mark.parametrize("policy", ["deleteRetentionPolicy", "containerDeleteRetentionPolicy"])

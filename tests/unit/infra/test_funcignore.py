@@ -17,7 +17,7 @@ PATTERNS = [
     if line and not line.startswith("#")
 ]
 
-PUBLISHED = {"function_app.py", "blueprints", "shared", "host.json", "requirements.txt", "datasets.toml"}
+PUBLISHED = {"function_app.py", "blueprints", "shared", "web", "host.json", "requirements.txt", "datasets.toml"}
 MADE_BY_TOOLS = [
     ".azure/dev/.env",
     ".coverage",
@@ -80,7 +80,7 @@ def test_what_the_app_runs_on_is_published(ignores: Ignores, name: str) -> None:
 def test_every_file_of_the_app_is_published(ignores: Ignores) -> None:
     files = [
         path.relative_to(ROOT).as_posix()
-        for folder in ("blueprints", "shared")
+        for folder in ("blueprints", "shared", "web")
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     ]
