@@ -10,7 +10,6 @@ export function chartControls(summary, state, onChange) {
   const metric = el("select", { onchange: () => onChange({ metric: metric.value }) }, metrics);
   const by = el("select", { onchange: () => onChange({ by: by.value }) }, columns);
   return el("div", { class: "controls" },
-    el("h2", { id: "chart-title", class: "for-ears" }, "Chart"),
     labelled("Metric", metric),
     summary.groupBy.length ? labelled("Split by", by) : null);
 }

@@ -23,7 +23,7 @@ let asking = new AbortController();
 
 dark.addEventListener("change", () => drawn?.draw());
 
-/** Ask for what the chart of this state needs, and draw it into `root`. */
+/** Ask for what the chart of this state needs, and draw it into `root`. Gives whether there was no problem. */
 export async function drawChart(root, summary, state) {
   asking.abort();
   asking = new AbortController();
@@ -33,10 +33,12 @@ export async function drawChart(root, summary, state) {
   try {
     const { rows, isAll } = await rowsFor(summary, state, signal);
     if (!signal.aborted) show(root, summary, { ...state }, rows, isAll);
+    return true;
   } catch (error) {
-    if (signal.aborted) return;
+    if (signal.aborted) return true;
     forgetDrawing();
     root.replaceChildren(problem(error, () => drawChart(root, summary, state)));
+    return false;
   } finally {
     if (!signal.aborted) root.classList.remove("busy");
   }
@@ -76,7 +78,10 @@ function show(root, summary, state, rows, isAll) {
   }
   const canvas = el("canvas", { role: "img", "aria-label": `${description(state, data, onePeriod)} The table below has the values.` });
   const marks = el("div", {});
-  root.replaceChildren(el("div", { class: "chart" }, canvas), marks, ...notes(data, isAll));
+  const frame = el("div", { class: "chart" }, canvas);
+  if (onePeriod) frame.style.height = `${4 + 1.75 * data.series.length}rem`;
+  const isAmount = /^(count|sum|distinct)\b/.test(summary.metrics[state.metric]);
+  root.replaceChildren(frame, marks, ...notes(data, isAll));
   drawn = { chart: null, draw };
   draw();
   announce(description(state, data, onePeriod));
@@ -84,7 +89,7 @@ function show(root, summary, state, rows, isAll) {
   function draw() {
     const hidden = drawn.chart?.data.datasets.map((_, index) => !drawn.chart.isDatasetVisible(index)) ?? [];
     drawn.chart?.destroy();
-    drawn.chart = new Chart(canvas, onePeriod ? bars(data, state) : lines(data, state, hidden));
+    drawn.chart = new Chart(canvas, onePeriod ? bars(data, state) : lines(data, isAmount, hidden));
     marks.replaceChildren(...(onePeriod || !state.by ? [] : [legend(drawn.chart)]));
   }
 }
@@ -105,30 +110,30 @@ function notes({ series, others }, isAll) {
 
 const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-function lines({ labels, series }, { metric }, hidden) {
+function lines({ labels, series }, isAmount, hidden) {
   const radius = labels.length > 120 ? 0 : labels.length > 40 ? 2.5 : 4;
   const alone = ({ dataset, dataIndex: index }) => dataset.data[index - 1] == null && dataset.data[index + 1] == null;
   const datasets = series.map(({ name, values }, index) => {
     const colour = theme(`series-${(index % MOST_LINES) + 1}`);
     return {
       label: name, data: values, hidden: hidden[index] ?? false, ...MARKS[index],
-      borderColor: colour, backgroundColor: colour, borderWidth: 2, tension: 0.15,
+      borderColor: colour, backgroundColor: colour, borderWidth: 2, cubicInterpolationMode: "monotone",
       pointRadius: (point) => (alone(point) ? Math.max(radius, 3) : radius), pointHoverRadius: 6,
     };
   });
-  return { type: "line", data: { labels, datasets }, options: options(metric, "x") };
+  return { type: "line", data: { labels, datasets }, options: options("x", isAmount) };
 }
 
 function bars({ series }, { metric, by }) {
   const values = series.map(({ values: [value] }) => value);
   const dataset = { label: metric, data: values, backgroundColor: theme("series-1"), borderRadius: 4, maxBarThickness: 36 };
-  const chosen = options(metric, "y");
+  const chosen = options("y", true);
   if (!by) chosen.scales.y.ticks.display = false;
   return { type: "bar", data: { labels: series.map(({ name }) => name), datasets: [dataset] }, options: chosen };
 }
 
-/** `across`: the axis that the labels are on. */
-function options(metric, across) {
+/** `across`: the axis that the labels are on. `isAmount`: the length from zero means something. */
+function options(across, isAmount) {
   const text = { color: theme("muted"), font: { family: theme("font"), size: 13 } };
   const along = across === "x" ? "y" : "x";
   return {
@@ -138,9 +143,12 @@ function options(metric, across) {
     animation: calm.matches ? false : { duration: 250 },
     interaction: { mode: "index", intersect: false, axis: across },
     scales: {
-      [across]: { grid: { display: false }, border: { color: theme("line-strong") }, ticks: { ...text, maxRotation: 0, autoSkipPadding: 16 } },
+      [across]: {
+        grid: { display: false }, border: { color: theme("line-strong") },
+        ticks: { ...text, maxRotation: 0, autoSkip: across === "x", autoSkipPadding: 16 },
+      },
       [along]: {
-        grid: { color: theme("line") }, border: { display: false }, grace: "5%", beginAtZero: across === "y",
+        grid: { color: theme("line") }, border: { display: false }, beginAtZero: isAmount,
         ticks: { ...text, maxTicksLimit: 7, callback: formatShort },
       },
     },

@@ -138,7 +138,7 @@ function row(record, onChange) {
       : [
           el("td", { class: "number" }, record.rows.toLocaleString("en")),
           el("td", { class: rejected }, record.rejected.toLocaleString("en")),
-          el("td", {}, formatTime(record.finishedAt)),
+          el("td", { class: "time" }, formatTime(record.finishedAt)),
         ]);
 }
 

@@ -10,19 +10,21 @@ import { prepareTable } from "./rows.js";
 
 let current = null;
 
-/** Show a report. Where it is shown already, its parts stay: only what the new state changes is asked for again. */
+/** Show a report in a state. */
 export function showReport(root, summary, state) {
   forgetReport();
   const chart = el("div", {});
+  const card = el("section", { class: "card", "aria-labelledby": "chart-title" });
   const table = el("section", { class: "card", "aria-labelledby": "rows-title" });
   const facts = el("div", {});
-  current = { summary, state: withDefaults(summary, state), facts, chart };
-  current.table = prepareTable(table, changeSort);
+  current = { summary, state: withDefaults(summary, state), facts, chart, card };
+  card.append(
+    el("h2", { id: "chart-title", class: "for-ears" }, "Chart"), chartControls(summary, current.state, changeChart), chart);
+  current.table = prepareTable(table, changeSort, load);
+  const filters = el("section", { class: "card", "aria-label": "Filters" }, filterControls(summary, current.state, change));
   root.replaceChildren(
     el("header", {}, el("h1", { tabIndex: -1 }, summary.name), facts),
-    el("section", { class: "card", "aria-label": "Filters" }, filterControls(summary, current.state, change)),
-    el("section", { class: "card", "aria-labelledby": "chart-title" },
-      chartControls(summary, current.state, changeChart), chart),
+    ...(hasOneRow(summary) ? [] : [filters, card]),
     table,
   );
   showFacts();
@@ -72,9 +74,16 @@ function changeSort(sort) {
   current.table.load(current.summary, current.state);
 }
 
-function load() {
-  drawChart(current.chart, current.summary, current.state);
-  current.table.load(current.summary, current.state);
+/** Nothing to choose from, nothing to compare. */
+const hasOneRow = ({ period, groupBy }) => period === "all" && !groupBy.length;
+
+async function load() {
+  const { card, chart, table, summary, state } = current;
+  card.hidden = false;
+  const went = await Promise.all([
+    hasOneRow(summary) || drawChart(chart, summary, state), table.load(summary, state),
+  ]);
+  card.hidden = !went.some(Boolean); // the table says what is wrong, and once is enough
 }
 
 function showFacts() {

@@ -8,8 +8,8 @@ import { downloadQuery, pathOf, tableQuery } from "./questions.js";
 
 const PAGE = 25;
 
-/** The table in `root`. `onSort` is told of a column that was chosen to sort by. */
-export function prepareTable(root, onSort) {
+/** The table in `root`. `onSort` is told of a column that was chosen to sort by; `reload` tries again. */
+export function prepareTable(root, onSort, reload) {
   const body = el("div", {});
   const download = el("button", { type: "button" }, "Download CSV");
   const failed = el("div", {});
@@ -20,10 +20,10 @@ export function prepareTable(root, onSort) {
 
   async function load(summary, state) {
     download.onclick = () => downloadRows(summary, state);
-    await page(summary, state, [tableQuery(state, PAGE)]);
+    return page(summary, state, [tableQuery(state, PAGE)]);
   }
 
-  /** Show the last of `pages`, each of which is a query. */
+  /** Show the last of `pages`, each of which is a query. Gives whether there was no problem. */
   async function page(summary, state, pages) {
     asking.abort();
     asking = new AbortController();
@@ -33,9 +33,11 @@ export function prepareTable(root, onSort) {
     try {
       const list = await get(pathOf(summary), pages.at(-1), signal);
       if (!signal.aborted) show(summary, state, pages, list);
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
-      body.replaceChildren(problem(error, () => page(summary, state, pages)));
+      if (signal.aborted) return true;
+      body.replaceChildren(problem(error, reload));
+      return false;
     } finally {
       if (!signal.aborted) body.classList.remove("busy");
     }
@@ -61,8 +63,10 @@ export function prepareTable(root, onSort) {
     body.replaceChildren(
       scrolling(`Rows of ${summary.name}`, rowTable(summary, state, rows, onSort)),
       el("div", { class: "pager" }, el("p", {}, pages.length > 1 || next ? range : formatCount(rows.length, "row")),
-        el("button", { type: "button", "data-focus": "back", disabled: pages.length === 1, onclick: back }, "Previous"),
-        el("button", { type: "button", "data-focus": "on", disabled: !next, onclick: on }, "Next")));
+        pages.length > 1 || next ? [
+          el("button", { type: "button", "data-focus": "back", disabled: pages.length === 1, onclick: back }, "Previous"),
+          el("button", { type: "button", "data-focus": "on", disabled: !next, onclick: on }, "Next"),
+        ] : []));
     announce(`${range} are shown.`);
     if (focused) giveFocus(body, focused);
   }

@@ -21,7 +21,6 @@ export function prepareUpload(root, { onUploaded }) {
     el("h2", { id: "upload-title" }, "Upload"),
     el("div", { class: "controls" }, labelled("Folder: it says which dataset a file belongs to", folder), folders),
     el("div", {}, area), list, buttons);
-  area.parentElement.style.marginTop = "1rem";
   takesDrops(area, add);
   folder.addEventListener("focus", () => suggestFolders(folders), { once: true });
 
