@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from blueprints import datasets, files, health, ingest, poison, reconcile, refresh, reports, reprocess, sweep
+from blueprints import datasets, files, health, ingest, poison, reconcile, refresh, reports, reprocess, sweep, web
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-for module in (ingest, poison, reprocess, refresh, reconcile, sweep, reports, files, datasets, health):
+for module in (ingest, poison, reprocess, refresh, reconcile, sweep, reports, files, datasets, health, web):
     app.register_blueprint(module.blueprint)

@@ -105,8 +105,10 @@ ROUTES = {
     "get_dataset": "datasets/{name}",
     "health": "health",
     "ready": "ready",
+    "dashboard": "dashboard",
+    "asset": "assets/{*path}",
 }
-OPEN = ("health", "ready")
+OPEN = ("health", "ready", "dashboard", "asset")
 
 
 def test_the_routes_are_those_of_the_api(functions: dict[str, dict[str, Any]]) -> None:
@@ -115,7 +117,7 @@ def test_the_routes_are_those_of_the_api(functions: dict[str, dict[str, Any]]) -
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_every_route_but_health_and_ready_asks_for_a_key(functions: dict[str, dict[str, Any]], name: str) -> None:
+def test_every_route_with_data_asks_for_a_key(functions: dict[str, dict[str, Any]], name: str) -> None:
     assert functions[name]["authLevel"].lower() == ("anonymous" if name in OPEN else "function")
 
 
