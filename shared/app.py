@@ -15,7 +15,7 @@ from shared import configuration
 
 if TYPE_CHECKING:
     from azure.cosmos import DatabaseProxy
-    from azure.storage.blob import BlobClient
+    from azure.storage.blob import BlobClient, BlobServiceClient
 
     from shared.definitions.catalog import Definitions
     from shared.ingest.file_record import FileRecord
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared.stores.blobs import Blobs
     from shared.stores.file_records import FileRecords
     from shared.stores.report_documents import ReportDocuments
+    from shared.stores.sas import UploadAddresses
 
 
 class App:
@@ -42,9 +43,15 @@ class App:
     @cached_property
     def blobs(self) -> Blobs:
         """The containers in Blob Storage."""
+        from shared.stores.blobs import Blobs
+
+        return Blobs(self._storage)
+
+    @cached_property
+    def _storage(self) -> BlobServiceClient:
         from shared.stores import blobs
 
-        return blobs.Blobs(blobs.connect(self.settings.storage))
+        return blobs.connect(self.settings.storage)
 
     @cached_property
     def _database(self) -> DatabaseProxy:
@@ -88,6 +95,13 @@ class App:
         return Rejected(self.files, self.blobs)
 
     @cached_property
+    def upload_addresses(self) -> UploadAddresses:
+        """Where files may be uploaded to."""
+        from shared.stores.sas import UploadAddresses
+
+        return UploadAddresses(self._storage)
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Uploads that no event announced."""
         from shared.ingest.reconcile import Reconcile
@@ -114,7 +128,8 @@ class App:
         """Reports for those who ask."""
         from shared.reports.read import ReportReader
 
-        return ReportReader(self.reports, self.blobs, self.definitions)
+        # Blob Storage only where states are wanted: most questions cost its SDK no cold start.
+        return ReportReader(self.reports, lambda names: self.blobs.partials(names), self.definitions)
 
     def ingest_blob(self, client: BlobClient) -> FileRecord | None:
         """Ingest the upload that a trigger names.

@@ -13,7 +13,17 @@ def now() -> str:
 
 def before(span: dt.timedelta) -> str:
     """The time so long ago, in the form of `now`; texts of this form sort by time."""
-    return (dt.datetime.now(dt.UTC) - span).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return text(moment() - span)
+
+
+def moment() -> dt.datetime:
+    """The time to reckon with."""
+    return dt.datetime.now(dt.UTC)
+
+
+def text(moment: dt.datetime) -> str:
+    """A time in UTC in the form of `now`."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def now_ms() -> int:

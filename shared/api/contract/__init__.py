@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from shared.api.contract import datasets, files, reports, service
+from shared.api.contract import datasets, files, reports, service, uploads
 from shared.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *reports.OPERATIONS,
     *files.OPERATIONS,
+    *uploads.OPERATIONS,
     *datasets.OPERATIONS,
     *service.OPERATIONS,
 )
