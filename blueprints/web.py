@@ -5,6 +5,7 @@ from http import HTTPStatus
 import azure.functions as func
 
 from shared import configuration
+from shared.api.contract.service import ASSET, DASHBOARD
 from shared.web import StaticFile, blob_origin, content_security_policy, files
 
 blueprint = func.Blueprint()
@@ -12,23 +13,24 @@ blueprint = func.Blueprint()
 SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
-@blueprint.route("dashboard", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@blueprint.route(DASHBOARD.route, methods=[DASHBOARD.method], auth_level=func.AuthLevel.ANONYMOUS)
 def dashboard(req: func.HttpRequest) -> func.HttpResponse:
     """The page. It asks the API for all that it shows, with the key that its user gives it."""
     policy = content_security_policy(blob_origin(configuration.settings().storage))
-    return _static(req, files()["dashboard.html"], {"Content-Security-Policy": policy})
+    return static(req, files()["dashboard.html"], {"Content-Security-Policy": policy})
 
 
-@blueprint.route("assets/{*path}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@blueprint.route(ASSET.route, methods=[ASSET.method], auth_level=func.AuthLevel.ANONYMOUS)
 def asset(req: func.HttpRequest) -> func.HttpResponse:
     """A file of a page. Only what was in the folder when the app began is known, by its exact name."""
     found = files().get(req.route_params.get("path", ""))
     if found is None or found.media_type == "text/html":  # a page has an address of its own, and a policy with it
         return func.HttpResponse(status_code=HTTPStatus.NOT_FOUND, headers=SAFE)
-    return _static(req, found, {"Content-Security-Policy": content_security_policy()})
+    return static(req, found, {"Content-Security-Policy": content_security_policy()})
 
 
-def _static(req: func.HttpRequest, file: StaticFile, headers: dict[str, str]) -> func.HttpResponse:
+def static(req: func.HttpRequest, file: StaticFile, headers: dict[str, str]) -> func.HttpResponse:
+    """A file as an answer; 304 where the caller has it already."""
     body, of_body = file.content(packed=_takes_gzip(req))
     known = [tag.strip().removeprefix("W/") for tag in req.headers.get("if-none-match", "").split(",")]
     if of_body["ETag"] in known or "*" in known:

@@ -65,7 +65,7 @@ def _read(path: Path, folder: Path) -> StaticFile:
     )
 
 
-def content_security_policy(*connect_to: str) -> str:
+def content_security_policy(*connect_to: str, writes_html: bool = False) -> str:
     """What a page of the app may do: its own files, its own API, and the origins it uploads to. Nothing inline."""
     rules = {
         "default-src": "'none'",
@@ -76,9 +76,9 @@ def content_security_policy(*connect_to: str) -> str:
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
-        "require-trusted-types-for": "'script'",  # so text of a CSV cannot become HTML even by mistake
-        "trusted-types": "'none'",
     }
+    if not writes_html:  # so text of a CSV cannot become HTML even by mistake
+        rules |= {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
