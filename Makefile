@@ -39,8 +39,8 @@ unit: setup $(BENCH_STAMP) ## the tests that need no emulators: seconds
 e2e: setup ## the tests against the whole stack
 	@$(PYTHON) -m pytest tests/e2e
 
-fuzz: setup ## the properties of ingest with random cases: FUZZ_EXAMPLES=5000 of each take about half an hour
-	@HYPOTHESIS_PROFILE=fuzz $(PYTHON) -m pytest tests/unit/ingest/properties
+fuzz: setup ## the properties of ingest and stories of the protocol, random: FUZZ_EXAMPLES=5000 of each take about an hour
+	@HYPOTHESIS_PROFILE=fuzz $(PYTHON) -m pytest tests/unit/ingest/properties tests/unit/protocol/test_state_machine.py
 
 chaos: setup ## files come and go while hosts are killed 200 times (CHAOS_KILLS); every result against an oracle
 	@$(PYTHON) -m tests.chaos

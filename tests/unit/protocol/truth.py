@@ -9,8 +9,18 @@ type Rows = list[tuple[str, str, int]]  # day, region, amount
 type Shown = dict[str, dict[str, int]]  # period → region → revenue
 
 
+def is_sales(text: str) -> bool:
+    """Whether a file is one of those for which columns are defined."""
+    return text.startswith("day,region,amount")
+
+
 def accepted_rows(text: str) -> Rows | None:
-    """The rows of a sales file that count, in its order; None where so many are wrong that the file is rejected."""
+    """The rows of a sales file that count, in its order; None where so many are wrong that the file is rejected.
+
+    Other files have no such rows, and nothing can be wrong with them.
+    """
+    if not is_sales(text):
+        return []
     lines = list(csv.DictReader(text.splitlines()))
     rows: Rows = []
     for line in lines:
@@ -22,7 +32,7 @@ def accepted_rows(text: str) -> Rows | None:
 def has_rejects(text: str) -> bool:
     """Whether some rows of an accepted file are wrong."""
     rows = accepted_rows(text)
-    return rows is not None and len(rows) < len(text.splitlines()) - 1
+    return is_sales(text) and rows is not None and len(rows) < len(text.splitlines()) - 1
 
 
 def revenue(files: Iterable[str]) -> Shown:
