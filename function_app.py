@@ -4,6 +4,7 @@ import azure.functions as func
 
 from blueprints import (
     datasets,
+    docs,
     files,
     health,
     ingest,
@@ -14,9 +15,12 @@ from blueprints import (
     reprocess,
     sweep,
     uploads,
+    validate,
     web,
 )
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-for module in (ingest, poison, reprocess, refresh, reconcile, sweep, reports, files, uploads, datasets, health, web):
+TRIGGERS = (ingest, poison, reprocess, refresh, reconcile, sweep)
+ROUTES = (reports, files, uploads, validate, datasets, health, web, docs)
+for module in (*TRIGGERS, *ROUTES):
     app.register_blueprint(module.blueprint)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from shared.errors import BlobChanged
+from shared.ingest.nowhere import Nowhere
 from shared.ingest.upload import BLOCK, Draft, Version
 from shared.names import PARTIALS
 
@@ -62,10 +63,10 @@ class FileOutputs:
         for draft in self._drafts:
             draft.discard()
 
-    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:  # noqa: ARG002
+    def draft(self, container: str, name: str, content_type: str, head_size: int = 0) -> Draft:
         """A new document."""
         if not self._folder:
-            return _Nowhere()
+            return Nowhere().draft(container, name, content_type, head_size)
         draft = FileDraft(self._folder / container / name, head_size)
         self._drafts.append(draft)
         return draft
@@ -129,16 +130,6 @@ class FileDraft:
             self._file = self._part.open("wb")
             self._file.seek(self._head_size)
         return self._file
-
-
-class _Nowhere:
-    """A document that nobody wants to keep."""
-
-    def write(self, data: bytes) -> None:
-        """Drop it."""
-
-    def publish(self, head: bytes) -> None:
-        """There is nothing to show."""
 
 
 def why_unreadable(path: Path) -> str | None:

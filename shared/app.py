@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.ingest.rejected_rows import Rejected
     from shared.ingest.requests import FileRequests
     from shared.ingest.service import Ingest
+    from shared.ingest.validate import Validate
     from shared.reports.read import ReportReader
     from shared.reports.refresh import Refresh
     from shared.reports.sweep import Sweep
@@ -100,6 +101,13 @@ class App:
         from shared.stores.sas import UploadAddresses
 
         return UploadAddresses(self._storage)
+
+    @cached_property
+    def validate(self) -> Validate:
+        """What would become of a file."""
+        from shared.ingest.validate import Validate
+
+        return Validate(self.definitions)
 
     @cached_property
     def reconcile(self) -> Reconcile:

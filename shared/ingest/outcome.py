@@ -39,6 +39,7 @@ class Outcome:
     rejected_file: str | None = None
     shares: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    first_rejects: tuple[Problem, ...] = ()  # a few, in the order of their rows
     reasons: tuple[Reason, ...] = ()  # one for each (code, column), in the order of their first rows
 
     @property

@@ -108,7 +108,7 @@ class _Processing:
         rejected = RejectedDocument(self._outputs, rejected_name(name), table.header, job.dataset.encoding)
         with closing(ahead(self._checked(rows, table))) as blocks:
             for block in blocks:
-                self._tally.add(block.records.height, block.rejects.reasons())
+                self._tally.add(block.records.height, block.rejects)
                 processed.write(block.shown)
                 rejected.write(block.rejects)
         return processed, rejected, rows.fields
@@ -124,7 +124,12 @@ class _Processing:
     def refused(self, problem: Problem) -> Outcome:
         """The outcome of a file that is rejected as a whole: none of its rows counts."""
         return Outcome(
-            rows=self._rows, rejected=self._rows, first_error=problem, refused=True, reasons=self._tally.reasons
+            rows=self._rows,
+            rejected=self._rows,
+            first_error=problem,
+            refused=True,
+            first_rejects=self._tally.first_rejects,
+            reasons=self._tally.reasons,
         )
 
     def _refuse_by_name_and_size(self) -> None:
@@ -178,5 +183,6 @@ class _Processing:
             rejected_file=f"{REJECTED}/{rejected_name(name)}" if tally.rejected else None,
             shares=tuple(pair(report, period) for report, period in shares),
             fields=fields,
+            first_rejects=tally.first_rejects,
             reasons=tally.reasons,
         )

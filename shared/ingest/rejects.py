@@ -32,10 +32,21 @@ class Rejects:
         """One for each code and column, in the order of their first rows."""
         if not len(self):
             return ()
-        problems = [(r.problem.line, r.problem.column, r.problem.code, r.problem.message) for r in self.misshapen]
-        tables = [pl.DataFrame(problems, PROBLEM, orient="row"), *(table.select(*PROBLEM) for table in self.failed)]
-        by_reason = pl.concat(tables).sort(LINE).group_by("code", "column", maintain_order=True)
+        by_reason = self._problems().group_by("code", "column", maintain_order=True)
         return tuple(
             Reason(count, Problem(code, message, line, column))
             for code, column, count, line, message in by_reason.agg(pl.len(), pl.first(LINE, "message")).rows()
         )
+
+    def first(self, count: int) -> tuple[Problem, ...]:
+        """What is wrong with the first rows."""
+        if not len(self) or count <= 0:
+            return ()
+        rows = self._problems().head(count).rows()
+        return tuple(Problem(code, message, line, column) for line, column, code, message in rows)
+
+    def _problems(self) -> pl.DataFrame:
+        """What is wrong with each row, in their order."""
+        problems = [(r.problem.line, r.problem.column, r.problem.code, r.problem.message) for r in self.misshapen]
+        tables = [pl.DataFrame(problems, PROBLEM, orient="row"), *(table.select(*PROBLEM) for table in self.failed)]
+        return pl.concat(tables).sort(LINE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from shared.errors import Problem, RejectedFile
 from shared.ingest.outcome import Reason
+from shared.ingest.rejects import Rejects
+
+SHOWN = 10  # rejects that are kept one by one
 
 
 class Tally:
@@ -16,11 +18,13 @@ class Tally:
         self.records = 0
         self._rejects: Counter[tuple[str, str | None]] = Counter()  # by code and column
         self._firsts: dict[tuple[str, str | None], Problem] = {}
+        self.first_rejects: tuple[Problem, ...] = ()
 
-    def add(self, records: int, reasons: Iterable[Reason]) -> None:
+    def add(self, records: int, rejects: Rejects) -> None:
         """Count the rows of a block: its records, and its rejects by reason."""
         self.records += records
-        for reason in reasons:
+        self.first_rejects += rejects.first(SHOWN - len(self.first_rejects))
+        for reason in rejects.reasons():
             code_and_column = reason.first.code, reason.first.column
             self._rejects[code_and_column] += reason.count
             self._firsts.setdefault(code_and_column, reason.first)

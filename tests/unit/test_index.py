@@ -102,6 +102,7 @@ ROUTES = {
     "delete_file": "files/{id}",
     "reprocess_file": "files/{id}/reprocess",
     "create_upload": "uploads",
+    "validate": "validate",
     "list_datasets": "datasets",
     "get_dataset": "datasets/{name}",
     "health": "health",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from shared.api.contract import datasets, files, reports, service, uploads
+from shared.api.contract import datasets, files, reports, service, uploads, validate
 from shared.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *reports.OPERATIONS,
     *files.OPERATIONS,
     *uploads.OPERATIONS,
+    *validate.OPERATIONS,
     *datasets.OPERATIONS,
     *service.OPERATIONS,
 )
