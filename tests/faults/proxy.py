@@ -47,6 +47,7 @@ class FaultProxy:
         self.requests = 0
         self.connections = 0
         self.injected: Counter[str] = Counter()
+        self._serving: set[asyncio.Task[None] | None] = set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
         self._loop = asyncio.new_event_loop()
@@ -81,6 +82,8 @@ class FaultProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task = asyncio.current_task()
+        self._serving.add(task)  # nobody else holds on to it when both ends are gone
         client = Connection(reader, writer)
         service = Upstream(self._target)
         try:
@@ -91,6 +94,7 @@ class FaultProxy:
         finally:
             client.close()
             service.close()
+            self._serving.discard(task)
 
     async def _exchange(self, head: Head, client: Connection, service: Upstream) -> bool:
         """One request and its answer. False where the connection is over."""
