@@ -87,6 +87,12 @@ class TooLarge(PipelineError):  # noqa: N818
     code = "too_large"
 
 
+class NotAcceptable(PipelineError):  # noqa: N818
+    """A request for an answer in a form that it is not given in."""
+
+    code = "not_acceptable"
+
+
 class NotPossible(PipelineError):  # noqa: N818
     """A request that what it is about does not allow, as it is now."""
 

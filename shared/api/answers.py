@@ -17,7 +17,7 @@ import azure.functions as func
 from shared.api.call import Call, read_call
 from shared.api.cursors import encode_cursor
 from shared.api.operation import JSON, PROBLEM, Operation
-from shared.errors import BadRequest, NotFound, NotPossible, PipelineError, PlatformError, TooLarge
+from shared.errors import BadRequest, NotAcceptable, NotFound, NotPossible, PipelineError, PlatformError, TooLarge
 from shared.telemetry import invocation
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 STATUS: dict[type[PipelineError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadRequest: HTTPStatus.BAD_REQUEST,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     NotPossible: HTTPStatus.CONFLICT,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PlatformError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -28,6 +28,7 @@ class Call:
     request: func.HttpRequest
     values: dict[str, tuple[Any, ...]]
     filters: dict[str, tuple[str, ...]]  # by column; for operations that take any
+    mistakes: tuple[Mistake, ...] = ()  # the same: their handlers find more of them, and tell all at once
 
     def __getitem__[T](self, parameter: Parameter[T]) -> T:
         """The value of a parameter, or its default."""
@@ -89,10 +90,11 @@ def read_call(operation: Operation, request: func.HttpRequest) -> Call:
             values[name] = tuple(_values(known[name], texts, mistakes))
         elif not operation.filters:
             mistakes.append(Mistake(name, f"there is no such parameter. {_takes(known)}"))
-    if mistakes:
+    if mistakes and not operation.filters:
         raise BadRequest.because(mistakes)
     values |= {p.name: (request.route_params[p.name],) for p in operation.parameters if p.place == "path"}
-    return Call(operation, request, values, {n: tuple(texts) for n, texts in given.items() if n not in known})
+    filters = {name: tuple(texts) for name, texts in given.items() if name not in known}
+    return Call(operation, request, values, filters, tuple(mistakes))
 
 
 def _values(parameter: Parameter[Any], texts: list[str], mistakes: list[Mistake]) -> list[Any]:

@@ -25,7 +25,7 @@ def report_document(
         return ReportDocument(report.name, report.dataset, period, updated_at=updated_at)
     by = tuple(BY + name for name in report.group_by)
     totals = merge([merged.drop(by)], ())
-    metrics = report.metrics or _metrics_found(totals)
+    metrics = metrics_of(report, totals)
     groups = merged.sort(by) if by else merged
     return ReportDocument(
         report.name,
@@ -34,20 +34,24 @@ def report_document(
         rows=totals[State("rows", "").name].item(),
         files=files,
         updated_at=updated_at,
-        totals=_rows_of(totals, (), metrics)[0],
-        groups=tuple(_rows_of(groups, report.group_by, metrics)),
+        totals=rows_of(totals, (), metrics)[0],
+        groups=tuple(rows_of(groups, report.group_by, metrics)),
     )
 
 
-def _metrics_found(states: pl.DataFrame) -> tuple[Metric, ...]:
+def metrics_of(report: Report, states: pl.DataFrame) -> tuple[Metric, ...]:
+    """The metrics of a report; those that are found in its states where it has no definition."""
+    if report.metrics:
+        return report.metrics
     columns = dict.fromkeys(state.column for state in states_in(states) if state.column)
     return metrics_without_definition(columns)
 
 
-def _rows_of(states: pl.DataFrame, group_by: tuple[str, ...], metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
+def rows_of(states: pl.DataFrame, group_by: tuple[str, ...], metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
+    """Rows as readers see them, out of states by group."""
     columns = [pl.col(BY + name).alias(name) for name in group_by]
     columns += [_final(metric, states.schema).alias(metric.name) for metric in metrics]
-    return [{name: _json(value) for name, value in row.items()} for row in states.select(columns).to_dicts()]
+    return [{name: to_json(value) for name, value in row.items()} for row in states.select(columns).to_dicts()]
 
 
 def _final(metric: Metric, schema: pl.Schema) -> pl.Expr:
@@ -77,7 +81,7 @@ def _final(metric: Metric, schema: pl.Schema) -> pl.Expr:
             return state(metric.function)
 
 
-def _json(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Numbers as numbers where JSON keeps them exactly, else as text, as decimals are; times in UTC by RFC 3339."""
     match value:
         case bool() | None:

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from azure.cosmos import DatabaseProxy
 
-from shared.definitions.model import NO_PERIOD
-from shared.errors import Conflict
+from shared.errors import Conflict, Problem
 from shared.reports.document import Group, Page, ReportDocument
+from shared.reports.listed import ListedDocument, ListedPeriod, ListedTotals
 from shared.stores.cosmos import get, read, remove, save, select
 from shared.stores.stored import Stored
 
@@ -53,30 +53,34 @@ class ReportDocuments:
         found = select(self._container, "SELECT c.pk, c.pageOf FROM c WHERE IS_DEFINED(c.pageOf)", {})
         return {(document["pk"], document["pageOf"]) for document in found}
 
+    def listed(self, report: str, first: str, beyond: str) -> list[ListedPeriod]:
+        """The periods of a report that have rows, from `first` on and before `beyond`, in order."""
+        query = (
+            "SELECT c.id, c.digest, c.tree, c.definition FROM c"
+            " WHERE c.pk = @pk AND c.rows > 0 AND c.id >= @first AND c.id < @beyond ORDER BY c.id"
+        )
+        parameters = {"@pk": report, "@first": first, "@beyond": beyond}
+        found = select(self._container, query, parameters, partition=report)
+        return [ListedPeriod(d["id"], d["digest"], d["tree"], d["definition"]) for d in found]
+
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
         """Documents with rows in the order of their periods, from `since` on."""
         query = "SELECT TOP @top * FROM c WHERE c.pk = @pk AND c.rows > 0 AND c.id >= @since ORDER BY c.id"
         found = select(self._container, query, {"@top": top, "@pk": report, "@since": since}, partition=report)
         return [ReportDocument.from_document(document) for document in found]
 
-    def newest_period(self, report: str) -> str | None:
-        """The last period that has rows; that of rows without a time is none of them."""
-        query = "SELECT TOP 1 c.id FROM c WHERE c.pk = @pk AND c.rows > 0 AND c.id != @none ORDER BY c.id DESC"
-        found = select(self._container, query, {"@pk": report, "@none": NO_PERIOD}, partition=report)
-        return next((document["id"] for document in found), None)
+    def overview(self) -> list[ListedDocument]:
+        """Every report document, empty ones too. Across all reports."""
+        query = "SELECT c.pk, c.dataset, c.id, c.rows, c.updatedAt, c.problem FROM c WHERE IS_DEFINED(c.rows)"
+        return [
+            ListedDocument(
+                d["pk"], d["dataset"], d["id"], int(d["rows"]), d["updatedAt"], Problem.from_document(d["problem"])
+            )
+            for d in select(self._container, query, {})
+        ]
 
-    def without_period(self) -> list[ReportDocument]:
-        """The documents for the period `all`, of all reports: datasets without a definition have no other."""
-        found = select(self._container, "SELECT * FROM c WHERE c.id = @id AND c.rows > 0 ORDER BY c.pk", {"@id": "all"})
-        return [ReportDocument.from_document(document) for document in found]
-
-    def total_rows(self, report: str) -> int:
-        """Rows over all periods."""
-        query = "SELECT VALUE SUM(c.rows) FROM c WHERE c.pk = @pk AND c.rows > 0"
-        return int(sum(value or 0 for value in select(self._container, query, {"@pk": report}, partition=report)))
-
-    def last_update(self, report: str) -> str | None:
-        """When a document of the report last changed."""
-        query = "SELECT TOP 1 c.updatedAt FROM c WHERE c.pk = @pk ORDER BY c.updatedAt DESC"
-        found = select(self._container, query, {"@pk": report}, partition=report)
-        return next((document["updatedAt"] for document in found), None)
+    def without_period(self) -> list[ListedTotals]:
+        """The totals for the period `all`, of all reports: datasets without a definition have no other."""
+        query = "SELECT c.pk, c.dataset, c.totals FROM c WHERE c.id = @id AND c.rows > 0 ORDER BY c.pk"
+        found = select(self._container, query, {"@id": "all"})
+        return [ListedTotals(d["pk"], d["dataset"], d["totals"]) for d in found]

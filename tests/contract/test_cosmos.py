@@ -6,14 +6,12 @@ from dataclasses import replace
 import pytest
 from azure.cosmos import ContainerProxy
 
-from shared.definitions.model import NO_PERIOD
 from shared.errors import Conflict, Problem
 from shared.ingest.file_record import FileRecord, KnownFile
 from shared.reports.document import ReportDocument
 from shared.reports.stale import StalePair
 from shared.stores import file_records
 from shared.stores.file_records import FileRecords
-from shared.stores.report_documents import ReportDocuments
 
 ODD_NAMES = [
     "two words",
@@ -315,71 +313,9 @@ def test_a_report_document_is_replaced_under_its_etag_only(reports, partition):
     assert reports.get(partition, "all") == new
 
 
-@pytest.fixture
-def months(reports: ReportDocuments, partition: str) -> ReportDocuments:
-    """Six months, two of them empty, saved out of order, and the same months of another report."""
-    for month, rows in [("03", 3), ("01", 1), ("05", 5), ("04", 0), ("02", 2), ("06", 0)]:
-        reports.save(document(partition, f"2026-{month}", rows, updated_at=f"2026-12-0{rows}T00:00:00Z"), None)
-        reports.save(document(f"{partition}-other", f"2026-{month}", 100, updated_at="2027"), None)
-    return reports
-
-
-def test_periods_come_in_order_without_empty_ones(months, partition):
-    assert [d.period for d in months.periods(partition, 10)] == ["2026-01", "2026-02", "2026-03", "2026-05"]
-
-
-def test_periods_begin_with_the_one_asked_for(months, partition):
-    assert [d.period for d in months.periods(partition, 10, since="2026-03")] == ["2026-03", "2026-05"]
-
-
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_periods_page_by_key_to_the_end(months, partition, size):
-    pages = [months.periods(partition, size)]
-    while pages[-1] and len(pages) < 10:
-        pages.append(months.periods(partition, size, since=pages[-1][-1].period + " "))
-    assert [d.period for page in pages for d in page] == ["2026-01", "2026-02", "2026-03", "2026-05"]
-
-
-def test_the_newest_period_is_the_last_with_rows(months, partition):
-    assert months.newest_period(partition) == "2026-05"
-
-
-def test_rows_without_a_time_are_no_newest_period(months, partition):
-    months.save(document(partition, NO_PERIOD), None)
-    assert months.newest_period(partition) == "2026-05"
-
-
-def test_an_empty_document_can_still_be_read(months, partition):
-    assert months.get(partition, "2026-04").value.rows == 0
-
-
-def test_rows_are_summed_over_the_periods_of_one_report(months, partition):
-    assert months.total_rows(partition) == 11
-
-
-def test_the_last_update_is_the_latest_of_one_report(months, partition):
-    assert months.last_update(partition) == "2026-12-05T00:00:00Z"
-
-
-def test_a_report_without_documents_has_nothing(reports, partition):
-    assert reports.get(partition, "all") is None
-    assert reports.periods(partition, 10) == []
-    assert reports.newest_period(partition) is None
-    assert reports.total_rows(partition) == 0
-    assert reports.last_update(partition) is None
-
-
-def test_documents_for_all_time_come_by_report(reports, partition):
-    for name, period, rows in [("b", "all", 1), ("a", "all", 1), ("empty", "all", 0), ("c", "2026", 1)]:
-        reports.save(document(f"{partition}-{name}", period, rows), None)
-    mine = [d.report for d in reports.without_period() if d.report.startswith(partition)]
-    assert mine == [f"{partition}-a", f"{partition}-b"]
-
-
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_reports_may_have_any_name(reports, partition, name):
     report = f"{partition}{name}"
     saved = reports.save(document(report, "all", 3), None)
     assert reports.periods(report, 10) == [saved.value]
-    assert reports.newest_period(report) == "all"
-    assert reports.total_rows(report) == 3
+    assert [listed.period for listed in reports.listed(report, "", "~")] == ["all"]

@@ -433,7 +433,7 @@ class Pipeline:
 
     @property
     def reader(self) -> ReportReader:
-        return ReportReader(self.reports, self.blobs, self.definitions)
+        return ReportReader(self.reports, self.blobs.partials, self.definitions)
 
     def ingest(self, name: str) -> FileRecord | None:
         return self.service.ingest(self.blobs.upload(name))

@@ -65,5 +65,5 @@ def test_a_part_that_could_not_be_made_is_tried_again(app: App, monkeypatch: pyt
 def test_services_that_do_not_answer_are_named(app: App, blobs: object, cosmos: object, missing: list[str]) -> None:
     app.__dict__["blobs"] = SimpleNamespace(check=blobs)
     app.__dict__["files"] = SimpleNamespace(get=cosmos)
-    app.__dict__["reports"] = SimpleNamespace(newest_period=cosmos)
+    app.__dict__["reports"] = SimpleNamespace(get=cosmos)
     assert app.unreachable() == missing

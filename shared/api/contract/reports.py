@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
+
 from shared.api.contract.common import (
     BAD_REQUEST,
     NO_KEY,
@@ -16,16 +19,31 @@ from shared.api.contract.common import (
     listing,
     nullable,
     ok,
+    refused,
     shape,
 )
 from shared.api.cursors import CURSOR
 from shared.api.operation import Operation
-from shared.api.parameters import Schema, in_path
+from shared.api.parameters import Parameter, Schema, in_path, text
+from shared.api.tables import BOM, CSV, FORMAT, NDJSON
+from shared.reports.periods import PATTERN
 
 REPORT = in_path("report", "A report's name.")
 PERIOD = in_path("period", "A period, such as `2026-11` or `all`.")
+FIRST = text("from", "The first period: `2026-11`, or longer or shorter.", longest=20, pattern=PATTERN)
+LAST = text("to", "The last period; `2026-11` means all of that month.", longest=20, pattern=PATTERN)
+ORDERBY = text(
+    "orderby", "Columns to order by, with commas between them; `-` before one for descending. Null is least."
+)
+SELECT = text("select", "The columns that are wanted, with commas between them.")
+BY = text(
+    "by",
+    "Roll rows up: into a longer period (`hour`, `day`, `month`, `year`, `all`), by some of the group columns, or both,"
+    " with commas between them.",
+)
+ASKED: tuple[Parameter[Any], ...] = (ORDERBY, SELECT, TOP, CURSOR, BY, FORMAT, BOM)
 
-ROW: Schema = {"type": "object", "properties": {"period": TEXT}, "required": ["period"]}
+ROW: Schema = {"type": "object", "properties": {"period": TEXT}, "additionalProperties": {}}  # the report's columns
 SUMMARY = shape(
     {
         "name": TEXT,
@@ -37,7 +55,8 @@ SUMMARY = shape(
         "newestPeriod": nullable(TEXT),
         "rows": NUMBER,
         "updatedAt": nullable(TIME),
-    }
+    },
+    {"problem": shape({"period": TEXT, **PROBLEM_FIELDS})},
 )
 DOCUMENT = listing(
     ROW,
@@ -58,20 +77,30 @@ LIST_REPORTS = Operation(
     "Every report, its definition and how fresh it is.",
     (ok("The reports.", listing(SUMMARY)), NOT_MODIFIED, BAD_REQUEST, NO_KEY, UNAVAILABLE),
 )
+NOT_ACCEPTABLE = refused(
+    HTTPStatus.NOT_ACCEPTABLE,
+    "`Accept` names nothing that is there. RFC 9110 would allow JSON all the same; who cannot read that is told.",
+)
+BEING_MADE = refused(HTTPStatus.CONFLICT, "The report is being made anew under a new definition: `by` has to wait.")
+OTHERS = (NOT_MODIFIED, BAD_REQUEST, NO_KEY, NOT_FOUND, NOT_ACCEPTABLE, BEING_MADE, UNAVAILABLE)
+TABLES: dict[str, Schema] = {CSV: TEXT, NDJSON: TEXT}  # their next page is in the header `Link`
+
 REPORT_ROWS = Operation(
     "report_rows",
     "GET",
     "reports/{report}",
-    "The rows of a report, oldest period first.",
-    (ok("A page of rows.", listing(ROW)), NOT_MODIFIED, BAD_REQUEST, NO_KEY, NOT_FOUND, UNAVAILABLE),
-    (REPORT, TOP, CURSOR),
+    "The rows of a report, oldest period first unless asked otherwise.",
+    (ok("A page of rows.", listing(ROW), **TABLES), *OTHERS),
+    (REPORT, FIRST, LAST, *ASKED),
+    filters=True,
 )
 REPORT_PERIOD = Operation(
     "report_period",
     "GET",
     "reports/{report}/{period}",
     "One period of a report: the document's own fields, and its rows as `value`.",
-    (ok("The period.", DOCUMENT), NOT_MODIFIED, BAD_REQUEST, NO_KEY, NOT_FOUND, UNAVAILABLE),
-    (REPORT, PERIOD, TOP, CURSOR),
+    (ok("The period.", DOCUMENT, **TABLES), *OTHERS),
+    (REPORT, PERIOD, *ASKED),
+    filters=True,
 )
 OPERATIONS = (LIST_REPORTS, REPORT_ROWS, REPORT_PERIOD)
