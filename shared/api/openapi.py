@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.api.call import KEY_PARAMETER, ROUTE_PREFIX
-from shared.api.contract import OPERATIONS, common, datasets, files, reports, service
+from shared.api.contract import OPERATIONS, common, datasets, files, reports, service, uploads, validate
 from shared.api.operation import Answer, Body, Operation
 from shared.api.parameters import Parameter, Schema
 
@@ -33,11 +33,15 @@ TAGS = {
 SHAPES: dict[str, Schema] = {
     "Dataset": datasets.DATASET,
     "File": files.FILE,
+    "InputProblem": common.shape(common.PROBLEM_FIELDS),
     "Mistake": common.MISTAKE,
     "Problem": common.PROBLEM_SHAPE,
+    "RejectedRow": files.REJECTED_ROW,
     "Report": reports.SUMMARY,
     "ReportPeriod": reports.DOCUMENT,
     "Row": reports.ROW,
+    "Upload": uploads.UPLOAD,
+    "Validation": validate.VALIDATION,
 }
 ETAG = {"description": "The version of this answer, for `If-None-Match`.", "schema": {"type": "string"}}
 IF_NONE_MATCH = {
