@@ -3,14 +3,13 @@
 import io
 import json
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 import polars as pl
 
 from shared.names import node_name, processed_name, rejected_name
-from shared.reports.read import Position
 from shared.reports.tree import INNER, KEY, REF
+from tests.unit.protocol.reading import kept_rows
 from tests.unit.protocol.truth import Shown, accepted_rows, has_rejects, revenue, texts
 
 
@@ -21,12 +20,12 @@ def check_rest(pipeline: Any, *, crashed: bool = False, lost: bool = False) -> N
     """
     world = pipeline.world
     _check_records(pipeline)
+    assert _pages(world) >= set(_pages_in_use(world)), "a page is missing"
     assert _shown(pipeline) == revenue(texts(world.uploads).values()), "a report is wrong"
     assert pipeline.reconcile() == 0, "reconcile finds something left to do"
     if not crashed:
         assert {key: number for key, (number, _) in world.documents.items()} == dict(_outputs(pipeline))
     assert _nodes(world) >= set(_nodes_in_use(world)), "a node is missing"
-    assert _pages(world) >= set(_pages_in_use(world)), "a page is missing"
     if crashed or lost or _pages(world) - set(_pages_in_use(world)):  # pages are kept for one more version
         pipeline.sweep()
     assert _nodes(world) == set(_nodes_in_use(world)), "a node is kept that no report speaks of"
@@ -34,11 +33,10 @@ def check_rest(pipeline: Any, *, crashed: bool = False, lost: bool = False) -> N
 
 
 def _shown(pipeline: Any) -> Shown:
-    rows, _ = pipeline.another().reader.rows("sales_by_day", 1_000, Position())
-    return {
-        period: {row["region"]: row["revenue"] for row in of_period}
-        for period, of_period in groupby(rows, key=lambda row: row["period"])
-    }
+    shown: Shown = {}
+    for row in kept_rows(pipeline):
+        shown.setdefault(row["period"], {})[row["region"]] = row["revenue"]
+    return shown
 
 
 def _check_records(pipeline: Any) -> None:

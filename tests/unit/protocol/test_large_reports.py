@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.errors import PlatformError
-from shared.reports.read import Position
+from shared.errors import NotFound, PlatformError
+from tests.unit.protocol.reading import REPORT, read_period, read_periods
 
-FILE, REPORT, DAY = "sales/a.csv", "sales_by_day", "2026-11-16"
+FILE, DAY = "sales/a.csv", "2026-11-16"
 GROUPS = 100
 
 
@@ -56,17 +56,17 @@ def test_no_page_is_larger_than_it_may_be(large: Any) -> None:
 
 
 def test_all_groups_are_read_in_one_go(large: Any) -> None:
-    document, rows, following = large.reader.period(REPORT, DAY, 1_000, 0)
+    head, rows, following = read_period(large, DAY)
     assert [row["region"] for row in rows] == [f"region {number:03d}" for number in range(GROUPS)]
-    assert (document.rows, following) == (GROUPS, None)
+    assert (head["rows"], following) == (GROUPS, None)
 
 
 @pytest.mark.parametrize("top", [1, 7, 20, 99, 100])
 def test_paging_within_a_period_shows_each_group_once(large: Any, top: int) -> None:
     seen: list[str] = []
-    start: int | None = 0
-    while start is not None:
-        _, rows, start = large.reader.period(REPORT, DAY, top, start)
+    cursor = None
+    while not seen or cursor:
+        _, rows, cursor = read_period(large, DAY, top, cursor)
         seen += [row["region"] for row in rows]
     assert seen == [f"region {number:03d}" for number in range(GROUPS)]
 
@@ -75,16 +75,18 @@ def test_paging_within_a_period_shows_each_group_once(large: Any, top: int) -> N
 def test_paging_over_periods_shows_each_group_once(large: Any, top: int) -> None:
     large.take_in("sales/b.csv", *lines(2, 50, "2026-11-17"))
     seen: list[tuple[str, str]] = []
-    start: Position | None = Position()
-    while start is not None:
-        rows, start = large.reader.rows(REPORT, top, start)
+    cursor = None
+    while not seen or cursor:
+        rows, cursor = read_periods(large, top, cursor)
         seen += [(row["period"], row["region"]) for row in rows]
     days = ((DAY, GROUPS), ("2026-11-17", 50))
     assert seen == [(day, f"region {number:03d}") for day, groups in days for number in range(groups)]
 
 
 def test_only_the_pages_that_are_asked_for_are_read(large: Any) -> None:
-    large.reader.period(REPORT, DAY, 5, 50)
+    _, _, cursor = read_period(large, DAY, 50)
+    large.calls.clear()
+    read_period(large, DAY, 5, cursor)
     assert large.calls.count("get_report") in (2, 3)  # the document, and the page or two with these rows
 
 
@@ -101,20 +103,20 @@ def refresh_after(pipeline: Any, count: int, *amounts: int) -> None:
 
 def test_who_reads_during_one_refresh_gets_the_state_he_began_with(large: Any) -> None:
     refresh_after(large, 3, 2)
-    document, rows, _ = large.reader.period(REPORT, DAY, 1_000, 0)
-    assert (document.totals["revenue"], {row["revenue"] for row in rows}) == (GROUPS, {1})
+    head, rows, _ = read_period(large, DAY)
+    assert (head["totals"]["revenue"], {row["revenue"] for row in rows}) == (GROUPS, {1})
 
 
 def test_who_reads_during_two_refreshes_gets_the_newer_state_as_a_whole(large: Any) -> None:
     refresh_after(large, 3, 2, 3)
-    document, rows, _ = large.reader.period(REPORT, DAY, 1_000, 0)
-    assert (len(rows), document.totals["revenue"]) == (GROUPS, 3 * GROUPS)
+    head, rows, _ = read_period(large, DAY)
+    assert (len(rows), head["totals"]["revenue"]) == (GROUPS, 3 * GROUPS)
     assert {row["revenue"] for row in rows} == {3}
 
 
 def test_rows_over_periods_are_of_one_state_too(large: Any) -> None:
     refresh_after(large, 2, 2, 3)
-    rows, _ = large.reader.rows(REPORT, 1_000, Position())
+    rows, _ = read_periods(large)
     assert (len(rows), {row["revenue"] for row in rows}) == (GROUPS, {3})
 
 
@@ -124,25 +126,25 @@ def test_who_reads_while_the_report_shrinks_to_one_document_gets_that(large: Any
             large.take_in(FILE, *lines(5, 2))
 
     large.before = shrink
-    document, rows, following = large.reader.period(REPORT, DAY, 1_000, 0)
-    assert (document.rows, [row["revenue"] for row in rows], following) == (2, [5, 5], None)
+    head, rows, following = read_period(large, DAY)
+    assert (head["rows"], [row["revenue"] for row in rows], following) == (2, [5, 5], None)
 
 
-def test_who_reads_while_the_report_loses_all_rows_gets_none(large: Any) -> None:
+def test_who_reads_while_the_report_loses_all_rows_finds_nothing(large: Any) -> None:
     def empty(_step: int, name: str) -> None:
         if name == "get_report" and large.calls.count(name) == 3:
             large.take_in(FILE, *lines(2))
             large.take_in(FILE, *lines(1, day="2026-11-17"))
 
     large.before = empty
-    document, rows, following = large.reader.period(REPORT, DAY, 1_000, 0)
-    assert (document.rows, rows, following) == (0, [], None)
+    with pytest.raises(NotFound):
+        read_period(large, DAY)
 
 
 def test_a_report_that_changes_faster_than_it_can_be_read_is_said_to(large: Any) -> None:
     refresh_after(large, 2, *range(2, 40))
     with pytest.raises(PlatformError, match="changes faster than it can be read"):
-        large.reader.period(REPORT, DAY, 1_000, 0)
+        read_period(large, DAY)
 
 
 def test_the_same_content_keeps_its_pages(large: Any) -> None:
@@ -188,10 +190,10 @@ def test_a_crash_before_any_step_of_a_large_refresh_is_made_good(large: Any, cra
         try:
             worker.refresh()
         except crash:
-            _, rows, _ = large.reader.period(REPORT, DAY, 1_000, 0)
+            _, rows, _ = read_period(large, DAY)
             assert len({row["revenue"] for row in rows}) == 1, f"before step {steps} two states are mixed"
             large.another().refresh()
-        _, rows, _ = large.reader.period(REPORT, DAY, 1_000, 0)
+        _, rows, _ = read_period(large, DAY)
         assert {row["revenue"] for row in rows} == {steps + 1}
         if steps > len(worker.calls):
             break

@@ -67,7 +67,12 @@ def test_a_report_that_loses_all_its_files_and_gets_one_again(search: Searching)
 
 def test_refreshes_that_crash_between_any_two_steps(search: Searching) -> None:
     found = search(upload(A, f"{MONDAY},north,10"), before=TWO_FILES).explore(refresh=2, crashes=1)
-    assert found.states > 1
+    assert found.states > 500
+
+
+def test_a_refresh_that_crashes_twice_while_files_change(search: Searching) -> None:
+    found = search(upload(A, f"{MONDAY},north,10"), delete(B), before=TWO_FILES).explore(refresh=1, crashes=2)
+    assert found.states > 600
 
 
 def test_two_files_are_ingested_side_by_side_during_a_refresh(search: Searching) -> None:
