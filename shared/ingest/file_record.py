@@ -9,10 +9,13 @@ from typing import Any, Literal
 
 from shared.errors import Problem
 from shared.ingest.outcome import Outcome
+from shared.ingest.progress import Progress
 from shared.ingest.upload import Version
 
 type Status = Literal["new", "processing", "processed", "rejected", "failed", "deleted"]  # `new`: not kept yet
-type Event = Literal["claim", "accept", "reject", "gone", "move", "error", "give up", "reprocess", "refresh"]
+type Event = Literal[
+    "claim", "accept", "reject", "gone", "move", "progress", "error", "give up", "reprocess", "refresh"
+]
 
 # From which status an event is allowed, and where it leads. docs/protocol.md shows the same table and says more.
 TRANSITIONS: Mapping[Event, Mapping[Status, Status]] = {
@@ -22,6 +25,7 @@ TRANSITIONS: Mapping[Event, Mapping[Status, Status]] = {
     "reject": dict.fromkeys(("processing", "failed"), "rejected"),
     "gone": dict.fromkeys(("processing", "failed"), "deleted"),
     "move": dict.fromkeys(("processing", "processed", "rejected", "failed"), "deleted"),
+    "progress": {"processing": "processing"},
     "error": {"processing": "processing"},
     "give up": dict.fromkeys(("new", "processing"), "failed"),
     "reprocess": {status: status for status in ("processing", "processed", "rejected", "failed")},
@@ -93,6 +97,7 @@ class FileRecord:
     started_at: str = ""
     finished_at: str | None = None
     trace_id: str | None = None
+    progress: Progress | None = None
 
     def is_final_for(self, version: Version | None, definition: str) -> bool:
         """Whether nothing is left to do for this version of the file."""
@@ -119,7 +124,12 @@ class FileRecord:
             started_at=now,
             finished_at=None,
             trace_id=trace_id,
+            progress=None,
         )
+
+    def progressed(self, progress: Progress) -> FileRecord:
+        """The work has come this far."""
+        return self._after("progress", progress=progress)
 
     def committed_with(self, outcome: Outcome, now: str) -> FileRecord:
         """The claimed generation counts from here on, and every report with an old or a new share is stale."""
@@ -139,7 +149,7 @@ class FileRecord:
 
     def failed(self, problem: Problem, now: str) -> FileRecord:
         """Given up after retries. What was committed before keeps counting."""
-        return self._after("give up", first_error=problem, finished_at=now)
+        return self._after("give up", first_error=problem, finished_at=now, progress=None)
 
     def to_be_reprocessed(self) -> FileRecord:
         """Somebody wants it run again: as it was made by no known definition, nothing about it is final any more."""
@@ -162,6 +172,7 @@ class FileRecord:
             shares=outcome.shares,
             stale=_union(self.stale, self.shares, outcome.shares),
             finished_at=now,
+            progress=None,
         )
 
     def _after(self, event: Event, **changes: Any) -> FileRecord:
@@ -200,11 +211,13 @@ class FileRecord:
             "startedAt": self.started_at,
             "finishedAt": self.finished_at,
             "traceId": self.trace_id,
+            "progress": self.progress.to_document() if self.progress else None,
         }
 
     def shown(self) -> dict[str, Any]:
         """The record as the API shows it."""
-        return {name: value for name, value in self.to_document().items() if name != "pk"}
+        hidden = ("pk",) if self.progress else ("pk", "progress")
+        return {name: value for name, value in self.to_document().items() if name not in hidden}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> FileRecord:
@@ -231,6 +244,7 @@ class FileRecord:
             started_at=document["startedAt"],
             finished_at=document["finishedAt"],
             trace_id=document["traceId"],
+            progress=Progress.from_document(document.get("progress")),
         )
 
 

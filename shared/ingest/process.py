@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from shared.ingest.compression import unpacked
 from shared.ingest.documents import ProcessedDocument, RejectedDocument
 from shared.ingest.inference import InferredRows, infer_fields
 from shared.ingest.outcome import Field, Outcome
+from shared.ingest.progress import Meter, Progress
 from shared.ingest.shares import FileShares
 from shared.ingest.table import Table, open_table
 from shared.ingest.tally import Tally
@@ -49,6 +50,7 @@ class Job:
     generation: int
     max_bytes: int
     processed_at: str = field(default_factory=lambda: clock.now())  # noqa: PLW0108 - read when called, for tests that set it
+    tell: Callable[[Progress], None] = lambda _: None  # what it raises ends the work
 
     @property
     def record_id(self) -> str:
@@ -83,6 +85,7 @@ class _Processing:
         self._outputs = outputs
         self._tally = Tally()
         self._shares = FileShares(job.reports)
+        self._meter = Meter(job.tell, passes=1 if job.dataset.columns else 2)
         self._rows = 0  # known when all are read
 
     def run(self) -> Outcome:
@@ -111,6 +114,7 @@ class _Processing:
                 self._tally.add(block.records.height, block.rejects)
                 processed.write(block.shown)
                 rejected.write(block.rejects)
+                self._meter.reached(self._tally.rows)
         return processed, rejected, rows.fields
 
     def _checked(self, rows: DefinedRows | InferredRows, table: Table) -> Iterator[Checked]:
@@ -151,7 +155,8 @@ class _Processing:
             )
 
     def _open(self) -> Table:
-        chunks = ahead(unpacked(self._job.upload.chunks(self._job.version), self._job.max_bytes))
+        chunks = self._meter.counted(self._job.upload.chunks(self._job.version))
+        chunks = ahead(unpacked(chunks, self._job.max_bytes))
         return open_table(read_text(chunks, self._job.dataset.encoding), self._job.dataset.delimiter)
 
     def _open_typed(self) -> tuple[DefinedRows | InferredRows, Table]:
@@ -160,7 +165,8 @@ class _Processing:
         if self._job.dataset.columns:
             return DefinedRows(table.header, self._job.dataset), table
         null_values = self._job.dataset.null_values
-        return InferredRows(infer_fields(table.header, table.blocks, null_values), null_values), self._open()
+        blocks = self._meter.watched(table.blocks)
+        return InferredRows(infer_fields(table.header, blocks, null_values), null_values), self._open()
 
     def _publish(self, processed: ProcessedDocument, rejected: RejectedDocument, fields: tuple[Field, ...]) -> Outcome:
         job, name, tally = self._job, self._job.upload.name, self._tally

@@ -16,25 +16,17 @@ from shared.definitions.catalog import Definitions
 from shared.definitions.errors import DatasetClashError
 from shared.definitions.model import Dataset
 from shared.errors import BlobChanged, Conflict, PipelineError, PlatformError, Problem, Superseded
+from shared.ingest.claim import Claim, Records
 from shared.ingest.file_record import FileRecord
 from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process, withdraw_documents
 from shared.ingest.upload import Outputs, Upload, Version, same_etag
 from shared.names import PROCESSED, REJECTED, file_id, processed_name, rejected_name
-from shared.stores.stored import Stored
 from shared.telemetry import span, trace_id
 
 log = logging.getLogger(__name__)
 
 STARTS = 20  # more changes than that under the hands of one call are left to a later one
-
-
-class Records(Protocol):
-    """Where file records are kept, replaced only under the ETag that was read."""
-
-    def get(self, dataset: str, record_id: str) -> Stored[FileRecord] | None: ...
-    def elsewhere(self, dataset: str, record_id: str) -> list[Stored[FileRecord]]: ...
-    def save(self, record: FileRecord, etag: str | None) -> Stored[FileRecord]: ...
 
 
 class OutputStore(Protocol):
@@ -85,13 +77,13 @@ class Ingest:
         with span("claim"):
             record = found.value if found else FileRecord(file_id(upload.name), upload.name, dataset.name)
             claimed = record.claimed(version, definition, clock.now_ms(), clock.now(), trace_id())
-            mine = self.records.save(claimed, found.etag if found else None)
+            claim = Claim(self.records, self.records.save(claimed, found.etag if found else None))
         try:
-            return self._work(upload, version, dataset, clash, mine)
+            return self._work(upload, version, dataset, clash, claim)
         except (BlobChanged, Conflict, Superseded):
             raise
         except Exception as error:
-            self._note(mine, error)
+            self._note(claim, error)
             raise
 
     def target(self, file_name: str) -> tuple[str, str]:
@@ -123,57 +115,52 @@ class Ingest:
         version: Version | None,
         dataset: Dataset,
         clash: Problem | None,
-        mine: Stored[FileRecord],
+        claim: Claim,
     ) -> FileRecord:
         """From the claim to the commit."""
         try:
-            outcome = self._process(upload, version, dataset, clash, mine.value)
+            outcome = self._process(upload, version, dataset, clash, claim)
             # An outcome without a complete read under the version's ETag: it may have changed before the claim.
             if (outcome is None or outcome.refused) and upload.version() != version:
                 raise BlobChanged(f"{upload.name} has changed meanwhile.")
-            return self._commit(mine, outcome)
+            return self._commit(claim, outcome)
         except Superseded:
-            self._step_back(mine.value)
+            self._step_back(claim)
             raise
 
     def _process(
-        self, upload: Upload, version: Version | None, dataset: Dataset, clash: Problem | None, record: FileRecord
+        self, upload: Upload, version: Version | None, dataset: Dataset, clash: Problem | None, claim: Claim
     ) -> Outcome | None:
         """What became of the version; None where the upload is gone."""
-        outputs = self.store.outputs(record.generation)
+        generation = claim.record.generation
+        outputs = self.store.outputs(generation)
         if version is None or clash:
             withdraw_documents(outputs, upload.name)
             return Outcome(first_error=clash, refused=True) if clash and version else None
-        job = Job(upload, version, dataset, self.definitions.reports_of(dataset), record.generation, self.max_bytes)
-        return process(job, outputs)
+        reports = self.definitions.reports_of(dataset)
+        return process(Job(upload, version, dataset, reports, generation, self.max_bytes, tell=claim.tell), outputs)
 
-    def _commit(self, mine: Stored[FileRecord], outcome: Outcome | None) -> FileRecord:
+    def _commit(self, claim: Claim, outcome: Outcome | None) -> FileRecord:
         """One compare-and-set from the old share to the new one. Raises Superseded when the claim is lost."""
         with span("commit"):
             for _ in range(STARTS):
                 now = clock.now()
-                done = mine.value.committed_with(outcome, now) if outcome else mine.value.deleted(now)
+                done = claim.record.committed_with(outcome, now) if outcome else claim.record.deleted(now)
                 try:
-                    self.records.save(done, mine.etag)
+                    claim.save(done)
                 except Conflict:
-                    found = self._found(mine.value)
+                    found = claim.found()
                     if found.value.committed == done.generation:  # our own write, whose answer was lost
                         return _reported(done)
-                    mine = _still_mine(found, mine.value)
+                    claim.renew(found)
                 else:
                     return _reported(done)
-        raise Conflict(f"The record of {mine.value.id} kept changing.")
+        raise Conflict(f"The record of {claim.record.id} kept changing.")
 
-    def _found(self, record: FileRecord) -> Stored[FileRecord]:
-        """The record as it is now."""
-        found = self.records.get(record.dataset, record.id)
-        if found is None:  # the database was emptied: start over
-            raise Conflict(f"The record of {record.id} is gone.")
-        return found
-
-    def _step_back(self, record: FileRecord) -> None:
+    def _step_back(self, claim: Claim) -> None:
         """Leave nothing behind that the later generation does not know of. Raises unless there is such a generation."""
-        if self._found(record).value.generation == record.generation:
+        record = claim.record
+        if claim.found().value.generation == record.generation:
             # The database was emptied, and the host that wrote the outputs before has a clock that is ahead of ours.
             raise PlatformError(f"The outputs of {record.name} are of a later generation than its record; try again.")
         outputs = self.store.outputs(record.generation)
@@ -181,13 +168,13 @@ class Ingest:
             with suppress(Superseded):  # what is there is the later generation's own
                 outputs.withdraw(container, name)
 
-    def _note(self, mine: Stored[FileRecord], error: Exception) -> None:
+    def _note(self, claim: Claim, error: Exception) -> None:
         """Leave the error in the record, for whoever looks at it now and for the day it turns out to be the last."""
         problem = Problem(error.code if isinstance(error, PipelineError) else "internal", _message(error))
         try:
-            self.records.save(mine.value.with_error(problem), mine.etag)
+            claim.save(claim.record.with_error(problem))
         except Exception as second:  # noqa: BLE001 - the first error is the one to be raised
-            log.warning("Could not note the error of %s: %s", mine.value.id, second)
+            log.warning("Could not note the error of %s: %s", claim.record.id, second)
 
     def give_up(self, file_name: str, etag: str) -> FileRecord:
         """The host has tried this version often enough: its record says failed, with the last error."""
@@ -203,12 +190,6 @@ class Ingest:
             except Conflict:
                 continue
         raise PlatformError(f"The record of {file_name} changed {STARTS} times while it was given up; try again.")
-
-
-def _still_mine(found: Stored[FileRecord], record: FileRecord) -> Stored[FileRecord]:
-    if found.value.generation != record.generation:
-        raise Superseded(f"{record.id} has been claimed by a later generation.")
-    return found
 
 
 def _message(error: Exception) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.errors import Problem
 from shared.ingest.file_record import TRANSITIONS, Event, FileRecord, ForbiddenTransitionError, Status
 from shared.ingest.outcome import Outcome
+from shared.ingest.progress import Progress
 from shared.ingest.upload import Version
 
 VERSION, OTHER = Version('"1"', 10), Version('"2"', 20)
@@ -139,6 +140,7 @@ AT: dict[str, Callable[[FileRecord], FileRecord]] = {
     "reject": lambda record: record.committed_with(Outcome(refused=True), "now"),
     "gone": lambda record: record.deleted("now"),
     "move": lambda record: record.moved(2000, "now"),
+    "progress": lambda record: record.progressed(Progress(5, 1)),
     "error": lambda record: record.with_error(PROBLEM),
     "give up": lambda record: record.failed(PROBLEM, "now"),
     "reprocess": lambda record: record.to_be_reprocessed(),
@@ -198,6 +200,19 @@ def test_the_run_that_somebody_asked_for_is_a_first_attempt() -> None:
     assert claimed(claimed().failed(PROBLEM, "now").to_be_reprocessed()).attempts == 1
 
 
+@pytest.mark.parametrize("event", ["claim", "accept", "reject", "gone", "give up"])
+def test_progress_is_forgotten_when_the_work_ends_or_begins_anew(event: str) -> None:
+    at_work = claimed().progressed(Progress(5, 1))
+    assert at_work.shown()["progress"] == {"bytes": 5, "rows": 1}
+    assert "progress" not in AT[event](at_work).shown()
+
+
+def test_a_record_that_was_kept_before_there_was_progress_has_none() -> None:
+    document = claimed().to_document()
+    del document["progress"]
+    assert FileRecord.from_document(document) == claimed()
+
+
 EVERY_FIELD_SET = FileRecord(
     id="a-1",
     name="a.csv",
@@ -220,6 +235,7 @@ EVERY_FIELD_SET = FileRecord(
     started_at="then",
     finished_at="now",
     trace_id="trace",
+    progress=Progress(5, 1),
 )
 
 
