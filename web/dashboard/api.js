@@ -48,8 +48,16 @@ export async function get(path, query = [], signal = undefined) {
 
 /** The query that leads to the next page of a list; null on the last. Only the query is taken: we know where we are. */
 export function nextQuery(list) {
-  return list.nextLink ? [...new URL(list.nextLink).searchParams] : null;
+  return list.nextLink ? queryOf(list.nextLink) : null;
 }
+
+/** The same for an answer that is no JSON, and names its next page in a header. */
+export function nextQueryOf(answer) {
+  const link = /<([^>]+)>; *rel="next"/.exec(answer.headers.get("link") ?? "");
+  return link ? queryOf(link[1]) : null;
+}
+
+const queryOf = (address) => [...new URL(address).searchParams];
 
 async function problemOf(answer) {
   const { status } = answer;

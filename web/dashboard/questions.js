@@ -1,9 +1,10 @@
 // What the views of a report ask the API for.
 
-// Parameters of the API; a group column of such a name is written as group.<name>.
-const RESERVED = new Set(["from", "to", "orderby", "select", "top", "cursor", "by", "format", "bom", "code"]);
+// A group column is asked for as group.<name>, whatever its name: so it is never taken for another parameter.
+const group = (column) => `group.${column}`;
 
-const parameterOf = (column) => (RESERVED.has(column) || column.startsWith("group.") ? `group.${column}` : column);
+/** Names as `by`, `select` and `orderby` take them: with commas between them, quoted as in CSV. */
+const list = (names) => names.map((name) => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(",");
 
 export const pathOf = (summary) => ["reports", summary.name];
 
@@ -13,7 +14,7 @@ function narrowed({ from, to, filters }) {
   if (from) query.push(["from", from]);
   if (to) query.push(["to", to]);
   for (const [column, values] of Object.entries(filters)) {
-    for (const value of values) query.push([parameterOf(column), value]);
+    for (const value of values) query.push([group(column), value]);
   }
   return query;
 }
@@ -21,13 +22,13 @@ function narrowed({ from, to, filters }) {
 /** The rows of the table. */
 export function tableQuery(state, top) {
   const query = [...narrowed(state), ["top", top]];
-  return state.sort ? [...query, ["orderby", state.sort]] : query;
+  return state.sort ? [...query, ["orderby", list([state.sort])]] : query;
 }
 
-/** The same rows as a file, for Excel, too. */
+/** The same rows as a file, so many at a time. */
 export function downloadQuery(state) {
-  const query = [...narrowed(state), ["format", "csv"], ["bom", "true"], ["top", 1000]];
-  return state.sort ? [...query, ["orderby", state.sort]] : query;
+  const query = [...narrowed(state), ["format", "csv"], ["top", 1000]];
+  return state.sort ? [...query, ["orderby", list([state.sort])]] : query;
 }
 
 /** One metric over time, newest first; other groups than the one that tells the lines apart are rolled up. */
@@ -35,12 +36,12 @@ export function chartQuery(summary, state) {
   const query = [...narrowed(state), ["top", 1000]];
   if (summary.period !== "all") query.push(["orderby", "-period"]);
   const rolledUp = summary.groupBy.length > (state.by ? 1 : 0);
-  if (rolledUp) query.push(["by", [summary.period, state.by].filter(Boolean).join(",")]);
-  return [...query, ["select", ["period", state.by, state.metric].filter(Boolean).join(",")]];
+  if (rolledUp) query.push(["by", list([summary.period, ...(state.by ? [group(state.by)] : [])])]);
+  return [...query, ["select", list(["period", state.by, state.metric].filter(Boolean))]];
 }
 
 /** Values that rows are grouped by, those of the newest periods first. */
 export function valuesQuery(summary) {
   const newest = summary.period === "all" ? [] : [["orderby", "-period"]];
-  return [["top", 1000], ...newest, ["select", summary.groupBy.join(",")]];
+  return [["top", 1000], ...newest, ["select", list(summary.groupBy)]];
 }

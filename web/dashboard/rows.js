@@ -1,6 +1,7 @@
 // The table of a report: sorted and paged by the API; the same rows as a CSV file.
 
-import { get, nextQuery, request } from "./api.js";
+import { get, nextQuery } from "./api.js";
+import { wholeFile } from "./download.js";
 import { announce, el, save, scrolling } from "./dom.js";
 import { formatCount, formatGroup, formatMetric, NOTHING } from "./format.js";
 import { empty, loading, problem } from "./notices.js";
@@ -75,7 +76,7 @@ export function prepareTable(root, onSort, reload) {
     download.disabled = true;
     failed.replaceChildren();
     try {
-      save(await wholeFile(summary, state), `${summary.name}.csv`);
+      save(await wholeFile(pathOf(summary), downloadQuery(state)), `${summary.name}.csv`);
       announce("The CSV file is downloaded.");
     } catch (error) {
       failed.replaceChildren(problem(error, () => downloadRows(summary, state)));
@@ -85,12 +86,6 @@ export function prepareTable(root, onSort, reload) {
   }
 
   return { load, stop: () => asking.abort() };
-}
-
-/** All pages of the CSV as one file. */
-async function wholeFile(summary, state) {
-  const answer = await request(pathOf(summary), { query: downloadQuery(state) });
-  return answer.blob();
 }
 
 function rowTable(summary, state, rows, onSort) {

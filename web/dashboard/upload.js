@@ -124,6 +124,7 @@ function chosenItem(file, onRemove) {
         await send(file, target, (share) => (bar.value = share));
         state = "sent";
         remove.textContent = "Done";
+        remove.setAttribute("aria-label", `Done with ${file.name}`);
         say("Uploaded. It is being read now.", "done");
         return target.name;
       } catch (error) {
