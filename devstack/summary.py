@@ -13,6 +13,7 @@ def parts(ports: Ports) -> str:
     """The parts with their addresses."""
     rows = [
         ["functions host", f"{_ADDRESS}{ports.host}"],
+        ["dashboard", f"{_ADDRESS}{ports.host}/api/dashboard"],
         ["Azurite", f"{_ADDRESS}{ports.blob} (blob)  {ports.queue} (queue)  {ports.table} (table)"],
         ["Cosmos DB emulator", f"{_ADDRESS}{ports.cosmos} (in memory: filled again from the blobs at every start)"],
     ]

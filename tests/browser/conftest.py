@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60  # seconds until something that must happen is taken not to
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
-WIDE, PHONE = (1280, 900), (390, 844)
+WIDE = (1280, 900)
 
 
 def chromium() -> str | None:

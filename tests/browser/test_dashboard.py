@@ -19,7 +19,7 @@ MISTAKES_FILE = "earthquakes/2018-02-06-with-mistakes.csv"
 
 @pytest.fixture(scope="module", autouse=True)
 def patience() -> None:
-    expect.set_options(timeout=6_000)
+    expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 IMAGES = ROOT / "docs" / "images"
-SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+SIZES = {"wide": (1280, 1100), "phone": (390, 844)}
 WITH_EVERYTHING = "report=weather_by_month&metric=rain"
 MISTAKES_FILE = "earthquakes/2018-02-06-with-mistakes.csv"
 

@@ -100,7 +100,11 @@ function rejectRow({ line, column, message, fields }, columns) {
     el("td", { class: "number" }, line?.toLocaleString("en") ?? NOTHING),
     el("td", {}, column ?? NOTHING),
     el("td", { class: "wide" }, message),
-    columns.map((name) => el("td", { class: name === column ? "code some-rejected" : "code" }, fields[name] ?? "")));
+    columns.map((name) => fieldCell(fields[name] ?? "", name === column)));
+}
+
+function fieldCell(text, isWrong) {
+  return el("td", { class: ["code", isWrong ? "some-rejected" : "", text.length > 40 ? "long" : ""].join(" ") }, text);
 }
 
 async function downloadRejects(record) {

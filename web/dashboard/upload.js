@@ -19,7 +19,7 @@ export function prepareUpload(root, { onUploaded }) {
   const buttons = el("div", { class: "buttons", hidden: true }, start);
   root.replaceChildren(
     el("h2", { id: "upload-title" }, "Upload"),
-    el("div", { class: "controls" }, labelled("Folder: it says which dataset a file belongs to", folder), folders),
+    el("div", { class: "controls" }, labelled("Folder (decides the dataset)", folder), folders),
     el("div", {}, area), list, buttons);
   takesDrops(area, add);
   folder.addEventListener("focus", () => suggestFolders(folders), { once: true });
