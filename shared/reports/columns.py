@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -68,11 +69,23 @@ def comparable(values: list[Any], kind: Kind) -> list[Any]:
     types = set(map(type, values))
     if types <= {int, float} or (types == {str} and kind in ("text", "any")):
         return values  # most columns are of one type, and need no keys
-    if kind == "number" and types <= {int, float, str}:
-        numbers = [number_of(value) for value in values]
-        if not any(number is None or number != number for number in numbers):  # noqa: PLR0124 - not a number
-            return numbers
     return [comparable_one(value, kind) for value in values]
+
+
+def roughly(values: list[Any]) -> list[Any]:
+    """Keys for numbers that are quick to make, as floats: no two are the wrong way round, but some may be the same."""
+    if set(map(type, values)) <= {int, float}:
+        return values
+    try:
+        keys = [-math.inf if value is None else float(value) for value in values]
+    except ValueError:  # text that is no number, which is last
+        keys = [_float(value) for value in values]
+    return [math.inf if key != key else key for key in keys] if math.isnan(sum(keys)) else keys  # noqa: PLR0124
+
+
+def _float(value: Any) -> float:
+    number = number_of(value)
+    return -math.inf if value is None else math.inf if number is None else float(number)
 
 
 def comparable_one(value: Any, kind: Kind) -> tuple[int, Any]:

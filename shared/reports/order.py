@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from heapq import nlargest, nsmallest
 from typing import Any
 
-from shared.reports.columns import PERIOD, Kind, comparable, comparable_one
+from shared.reports.columns import PERIOD, Kind, comparable, comparable_one, roughly
 
 type Row = dict[str, Any]
 
@@ -27,33 +27,61 @@ class By:
 
 def first(rows: list[Row], order: Sequence[By], count: int) -> list[Row]:
     """The `count` rows that come first, in any order."""
-    if len(rows) <= count or not order:
+    return _first(rows, _stages(order), count)
+
+
+def _first(rows: list[Row], stages: Sequence[_Stage], count: int) -> list[Row]:
+    if len(rows) <= count or not stages:
         return rows[:count]
     if count <= 0:
         return []
-    by, *others = order
-    keys = comparable(_values(rows, by.column), by.kind)
-    last = nlargest(count, keys)[-1] if by.descending else nsmallest(count, keys)[-1]
-    sure = _beyond(rows, keys, last, above=by.descending)
+    stage, *others = stages
+    keys = stage.keys([row.get(stage.by.column) for row in rows])
+    descending = stage.by.descending
+    last = nlargest(count, keys)[-1] if descending else nsmallest(count, keys)[-1]
+    sure = _beyond(rows, keys, last, above=descending)
     equal = [row for row, key in zip(rows, keys, strict=True) if key == last]
-    return sure + first(equal, others, count - len(sure))
+    return sure + _first(equal, others, count - len(sure))
 
 
 def behind(rows: list[Row], order: Sequence[By], position: Sequence[Any], period: str | None = None) -> list[Row]:
     """The rows that come behind a position, in any order. `period`: of all rows, where they do not have it."""
-    if not rows or not order:
+    places = {by.column: value for by, value in zip(order, position, strict=True)}
+    return _behind(rows, _stages(order), places, period)
+
+
+def _behind(rows: list[Row], stages: Sequence[_Stage], places: Row, period: str | None) -> list[Row]:
+    if not rows or not stages:
         return []  # at the position itself
-    by, *others = order
-    values = [period] * len(rows) if period is not None and by.column == PERIOD else _values(rows, by.column)
-    place, *keys = comparable([position[0], *values], by.kind)
+    stage, *others = stages
+    column = stage.by.column
+    values = [period] * len(rows) if period is not None and column == PERIOD else [row.get(column) for row in rows]
+    place, *keys = stage.keys([places[column], *values])
     equal = [row for row, key in zip(rows, keys, strict=True) if key == place]
-    return _beyond(rows, keys, place, above=not by.descending) + behind(equal, others, position[1:], period)
+    further = _beyond(rows, keys, place, above=not stage.by.descending)
+    return further + _behind(equal, others, places, period)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One comparison of rows: by a column, exactly or not. What is equal in it is left to the next stage."""
+
+    by: By
+    exact: bool = True
+
+    def keys(self, values: list[Any]) -> list[Any]:
+        return comparable(values, self.by.kind) if self.exact else roughly(values)
+
+
+def _stages(order: Sequence[By]) -> list[_Stage]:
+    """Exact numbers take time to make, and are needed only where floats are the same."""
+    return [_Stage(by, exact) for by in order for exact in ((False, True) if by.kind == "number" else (True,))]
 
 
 def ordered(rows: list[Row], order: Sequence[By]) -> list[Row]:
     """All rows in order."""
     for by in reversed(order):  # sorting keeps the order of what is equal
-        keys = comparable(_values(rows, by.column), by.kind)
+        keys = comparable([row.get(by.column) for row in rows], by.kind)
         rows = [rows[at] for at in sorted(range(len(rows)), key=keys.__getitem__, reverse=by.descending)]
     return rows
 
@@ -61,10 +89,6 @@ def ordered(rows: list[Row], order: Sequence[By]) -> list[Row]:
 def key(row: Row, order: Sequence[By]) -> tuple[tuple[int, Any], ...]:
     """What places one row among others; for columns that are all ascending."""
     return tuple(comparable_one(row.get(by.column), by.kind) for by in order)
-
-
-def _values(rows: list[Row], column: str) -> list[Any]:
-    return [row.get(column) for row in rows]
 
 
 def _beyond(rows: list[Row], keys: list[Any], bound: Any, *, above: bool) -> list[Row]:

@@ -180,7 +180,7 @@ def naive(rows: list[dict[str, Any]], asked: Asked) -> list[tuple[str, str | Non
         rows = [row for row in rows if row["period"] < last or row["period"].startswith(last)]
     for name in ["region", "period", *(asked.orderby.split(",")[::-1] if asked.orderby else [])]:
         column = name.lstrip("-")
-        rows = sorted(rows, key=lambda row: (row[column] is not None, row[column]), reverse=name.startswith("-"))  # noqa: B023
+        rows = sorted(rows, key=lambda row: (row[column] is not None, row[column]), reverse=name.startswith("-"))
     return [(row["period"], row["region"]) for row in rows]
 
 
