@@ -1,5 +1,7 @@
 """/api/files: what became of every upload; its rejected rows; taking one out, running one again."""
 
+import re
+
 import azure.functions as func
 
 from blueprints.reprocess import QUEUE
@@ -44,7 +46,7 @@ blueprint = func.Blueprint()
 def list_files(call: Call) -> func.HttpResponse:
     """File records, newest first."""
     cursor = call[CURSOR]
-    if not isinstance(cursor, str | None):
+    if cursor is not None and not (isinstance(cursor, str) and re.fullmatch(r"\S+Z \S+", cursor)):
         raise BadRequest("cursor is not one of this list.")
     found = app().files.newest(call[TOP] + 1, before=cursor, dataset=call[DATASET], status=call[STATUS])
     following = found[call[TOP] - 1][1] if len(found) > call[TOP] else None

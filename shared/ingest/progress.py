@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 EVERY = 2.0  # seconds
@@ -34,7 +34,7 @@ class Meter:
         self._tell = tell
         self._passes = passes
         self._read = 0
-        self._due = time.monotonic() + EVERY
+        self._due = monotonic() + EVERY
 
     def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The bytes of a pass, each chunk counted when the next one is wanted."""
@@ -50,6 +50,6 @@ class Meter:
 
     def reached(self, rows: int) -> None:
         """So many rows are done. What telling it raises is raised."""
-        if (now := time.monotonic()) >= self._due:
+        if (now := monotonic()) >= self._due:
             self._due = now + EVERY
             self._tell(Progress(self._read // self._passes, rows))

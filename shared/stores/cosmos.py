@@ -32,6 +32,8 @@ MAX_DOCUMENT = 1_900_000  # bytes; the service refuses above 2 MB, emulators acc
 CONNECTION_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 10  # seconds; a server that hangs is tried twice
 THROTTLED = 8  # seconds that a request is put off by 429 in all; how long each time, the service says
+LONGEST_ID = 255  # characters; the service takes 1,023 bytes
+LONGEST_KEY = 2048  # bytes
 OWNER_MISSING = 1003  # sub-status of a 404 that speaks of the container, not of the document
 
 
@@ -95,6 +97,8 @@ def get[T: Document](container: ContainerProxy, pk: str, document_id: str, kind:
 
 def read(container: ContainerProxy, pk: str, document_id: str) -> dict[str, Any] | None:
     """A document as JSON; None where there is none."""
+    if not (_is_id(document_id) and _is_key(pk)):  # the service would refuse the question as such
+        return None
     with _faults(f"read {document_id} in {container.container_link}"):
         try:
             return container.read_item(document_id, partition_key=pk)
@@ -102,6 +106,17 @@ def read(container: ContainerProxy, pk: str, document_id: str) -> dict[str, Any]
             if _is_container_missing(container, error):
                 raise
             return None
+
+
+def _is_id(text: str) -> bool:
+    """Whether a document can have this id at all. It is a part of an address: some characters have no place there."""
+    is_named = text not in ("", ".", "..") and text.isprintable() and not any(c in text for c in "/\\?#")
+    return is_named and len(text) <= LONGEST_ID
+
+
+def _is_key(text: str) -> bool:
+    """Whether a partition can have this key at all."""
+    return len(text.encode(errors="replace")) <= LONGEST_KEY
 
 
 def remove(container: ContainerProxy, pk: str, document_id: str) -> None:
@@ -151,6 +166,8 @@ def select(
     container: ContainerProxy, query: str, parameters: dict[str, Any], *, partition: str | None = None
 ) -> Sequence[Any]:
     """The results of a query: inside one partition, or across them where none is given."""
+    if partition is not None and not _is_key(partition):
+        return ()
     where = {"enable_cross_partition_query": True} if partition is None else {"partition_key": partition}
     named = [{"name": name, "value": value} for name, value in parameters.items()]
     with _faults(f"query {container.container_link}"):

@@ -319,3 +319,13 @@ def test_reports_may_have_any_name(reports, partition, name):
     saved = reports.save(document(report, "all", 3), None)
     assert reports.periods(report, 10) == [saved.value]
     assert [listed.period for listed in reports.listed(report, "", "~")] == ["all"]
+
+
+@pytest.mark.parametrize("period", ["", ".", "..", "a/b", "a\\b", "a?b", "a#b", "a\nb", "a\0b", "x" * 5000])
+def test_what_can_be_no_id_is_not_there(reports, partition, period):
+    assert reports.get(partition, period) is None
+
+
+def test_what_can_be_no_partition_is_empty(files, reports):
+    assert reports.get("x" * 5000, "2026-11") is None
+    assert files.newest(10, dataset="x" * 5000) == []

@@ -140,7 +140,7 @@ def test_a_file_whose_types_are_inferred_is_half_done_when_they_are() -> None:
 
 def test_progress_is_told_no_more_often_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(progress, "monotonic", lambda: now)
     told: list[Progress] = []
     meter = Meter(told.append, passes=1)
     for second in range(10):
