@@ -162,7 +162,7 @@ class ReportReader:
         """The query, which for a report without a definition wants a look at the data."""
         if question.query is None:
             document = question.document or self._document(question.report.name, ALL)
-            question.only = document
+            question.only, question.report = document, Report(document.report, document.dataset)
             columns = without_definition(document.totals)
             question.query = read_query(question.report, columns, question.asked, question.period)
         return question.query

@@ -6,7 +6,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -294,8 +294,9 @@ class MemoryBlobs:
     def partials(self, names: Sequence[str]) -> list[bytes]:
         return list(self.call("read_partials", tuple(names)))
 
-    def put_node(self, name: str, data: bytes) -> None:
-        self.call("put_node", name, data)
+    def put_nodes(self, nodes: Mapping[str, bytes]) -> None:
+        for name, data in nodes.items():
+            self.call("put_node", name, data)
 
     def partial(self, name: str) -> bytes:
         return self.partials([name])[0]
@@ -391,6 +392,7 @@ class Pipeline:
     world: World = field(default_factory=World)
     definitions: Definitions = DEFINITIONS
     max_bytes: int = 10_000
+    patience: float = 0.0
     before: Callable[[int, str], None] = _nothing
     after: Callable[[int, str], None] = _nothing
     calls: list[str] = field(default_factory=list)
@@ -421,7 +423,7 @@ class Pipeline:
 
     @property
     def service(self) -> Ingest:
-        return Ingest(self.records, self.blobs, self.definitions, self.max_bytes)
+        return Ingest(self.records, self.blobs, self.definitions, self.max_bytes, self.patience)
 
     @property
     def requests(self) -> FileRequests:
@@ -491,7 +493,7 @@ def pipeline() -> Pipeline:
     return Pipeline()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_pipeline() -> type[Pipeline]:
     """For tests that need a fresh world many times, or other definitions."""
     return Pipeline
