@@ -24,7 +24,9 @@ class FunctionsHost:
         self._env = env
         self._echo = echo
         self._command: list[str | Path] = [sys.executable, "-m", "devstack", "host", "--root", root]
-        self._command += ["--port", str(port), *(["--keys", keys] if keys else [])]
+        self._command += ["--port", str(port)]
+        if keys:
+            self._command += ["--keys", keys]
         self._process: Child | None = None
 
     def start(self) -> None:

@@ -144,8 +144,10 @@ class Stack:
 
     def require_alive(self) -> None:
         """Raise where a part has ended by itself."""
-        for part in [*self._emulators, *self._hosts]:
-            part.require_alive()
+        for emulator in self._emulators:
+            emulator.require_alive()
+        for host in self._hosts:
+            host.require_alive()
 
     def key(self, name: str = "default") -> str | None:
         """The function key that callers send (`master`: the one for admin routes); None where none is asked for."""

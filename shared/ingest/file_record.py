@@ -143,9 +143,14 @@ class FileRecord:
         """The file belongs to another dataset now: its share here is taken out, its workers are overtaken."""
         return replace(self, generation=max(self.generation + 1, now_ms))._committed("move", Outcome(), now)
 
-    def with_error(self, problem: Problem) -> FileRecord:
+    def is_in_work(self, version: Version | None, definition: str, since: str) -> bool:
+        """Whether somebody has taken up just this version not long ago, and has not ended yet."""
+        same = version is not None and (self.etag, self.definition) == (version.etag, definition)
+        return same and self.status == "processing" and self.finished_at is None and self.started_at >= since
+
+    def with_error(self, problem: Problem, now: str) -> FileRecord:
         """An attempt ended with an error and will be made again."""
-        return self._after("error", first_error=problem)
+        return self._after("error", first_error=problem, finished_at=now)
 
     def failed(self, problem: Problem, now: str) -> FileRecord:
         """Given up after retries. What was committed before keeps counting."""

@@ -6,7 +6,9 @@ done twice, never to work lost. `docs/protocol.md` tells why.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,10 +24,13 @@ from shared.ingest.outcome import Outcome
 from shared.ingest.process import Job, process, withdraw_documents
 from shared.ingest.upload import Outputs, Upload, Version, same_etag
 from shared.names import PROCESSED, REJECTED, file_id, processed_name, rejected_name
+from shared.stores.stored import Stored
 from shared.telemetry import span, trace_id
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 10.0  # seconds from their claim that others at work on the same version are waited for
+PAUSE = 0.25
 STARTS = 20  # more changes than that under the hands of one call are left to a later one
 
 
@@ -43,6 +48,7 @@ class Ingest:
     store: OutputStore
     definitions: Definitions
     max_bytes: int
+    patience: float = PATIENCE
 
     def ingest(self, upload: Upload) -> FileRecord | None:
         """Bring the record of an upload up to its newest version.
@@ -66,7 +72,7 @@ class Ingest:
         version = upload.version()
         dataset, clash = self._dataset(upload.name)
         definition = self.definitions.fingerprint(dataset)
-        found = self.records.get(dataset.name, file_id(upload.name))
+        found = self._found(dataset.name, file_id(upload.name), version, definition)
         if found is None or not found.value.committed or found.value.status == "deleted":  # it does not count here yet
             self._retire_elsewhere(dataset.name, file_id(upload.name))
         if found is None and version is None:
@@ -85,6 +91,23 @@ class Ingest:
         except Exception as error:
             self._note(claim, error)
             raise
+
+    def _found(
+        self, dataset: str, record_id: str, version: Version | None, definition: str
+    ) -> Stored[FileRecord] | None:
+        """The record; where somebody else is at work on this very version, as it is when they have had a little time.
+
+        Events come twice, and reconcile meets those that wait in a queue. Claiming at once would be right as well, but
+        all that the other has done would be for nothing.
+        """
+        found = self.records.get(dataset, record_id)
+        for _ in range(round(self.patience / PAUSE)):
+            since = clock.before(dt.timedelta(seconds=self.patience))
+            if found is None or not found.value.is_in_work(version, definition, since):
+                break
+            time.sleep(PAUSE)
+            found = self.records.get(dataset, record_id)
+        return found
 
     def target(self, file_name: str) -> tuple[str, str]:
         """The dataset that a file belongs to, and the hash of its definition."""
@@ -172,7 +195,7 @@ class Ingest:
         """Leave the error in the record, for whoever looks at it now and for the day it turns out to be the last."""
         problem = Problem(error.code if isinstance(error, PipelineError) else "internal", _message(error))
         try:
-            claim.save(claim.record.with_error(problem))
+            claim.save(claim.record.with_error(problem, clock.now()))
         except Exception as second:  # noqa: BLE001 - the first error is the one to be raised
             log.warning("Could not note the error of %s: %s", claim.record.id, second)
 

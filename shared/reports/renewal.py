@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Protocol
 
@@ -49,7 +49,7 @@ class Partials(Protocol):
     """The partials that ingests have left, and the nodes that are kept among them."""
 
     def partials(self, names: Sequence[str]) -> list[bytes]: ...
-    def put_node(self, name: str, data: bytes) -> None: ...
+    def put_nodes(self, nodes: Mapping[str, bytes]) -> None: ...
     def remove_partials(self, names: Iterable[str]) -> None: ...
 
 
@@ -117,6 +117,7 @@ class Renewal:
         in_order = sorted(records, key=lambda record: record.id)
         for some in batched(in_order, SLICE, strict=False) if in_order else [()]:
             edit.apply(self._shares(report, before.period, some))
+            nodes.write(but=edit.replaced)
         return edit
 
     def _shares(self, report: Report, period: str, records: Sequence[FileRecord]) -> dict[str, Share | None]:
@@ -155,21 +156,32 @@ class Renewal:
                 self.reports.remove_pages(name, period, after.version, editions if after.pages else ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _StoredNodes:
-    """The nodes of one tree, as Parquet."""
+    """The nodes of one tree, as Parquet. New ones are kept back, to be written side by side."""
 
     partials: Partials
     report: str
     period: str
     definition: str
+    new: dict[str, bytes] = field(default_factory=dict)
 
     def get(self, name: str) -> pl.DataFrame:
+        return unpack(self.new.get(name) or self._stored(name))
+
+    def put(self, name: str, node: pl.DataFrame) -> None:
+        self.new[name] = pack(node, self.definition)
+
+    def write(self, but: Collection[str]) -> None:
+        """Write the new nodes, but not those that have been replaced before they were written."""
+        self.partials.put_nodes(
+            {node_name(self.report, self.period, name): data for name, data in self.new.items() if name not in but}
+        )
+        self.new.clear()
+
+    def _stored(self, name: str) -> bytes:
         try:
             (data,) = self.partials.partials([node_name(self.report, self.period, name)])
         except PartialMissing as missing:
             raise NodeMissing(str(missing)) from missing
-        return unpack(data)
-
-    def put(self, name: str, node: pl.DataFrame) -> None:
-        self.partials.put_node(node_name(self.report, self.period, name), pack(node, self.definition))
+        return data

@@ -6,7 +6,7 @@ the order, so the head of a document, which holds its counts, can be staged last
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -158,9 +158,9 @@ class Blobs:
         """The bytes of many partials, in the order of their names. Raises PartialMissing where one is not there."""
         return self._each(self.partial, names)
 
-    def put_node(self, name: str, data: bytes) -> None:
-        """Keep a node of a tree among the partials. Whoever writes one under the same name writes the same."""
-        _put_partial(self._service, name, data)
+    def put_nodes(self, nodes: Mapping[str, bytes]) -> None:
+        """Keep nodes of a tree among the partials. Whoever writes one under the same name writes the same."""
+        self._each(lambda name: _put_partial(self._service, name, nodes[name]), nodes)
 
     def list_partials(self) -> Iterator[ListedPartial]:
         """Everything that is in `partials`."""

@@ -164,7 +164,7 @@ def test_a_missing_partial_is_a_fault_that_names_it(store, folder):
 def test_many_partials_come_back_in_the_order_of_their_names(store, folder):
     names = [f"{folder}/all/{number}.parquet" for number in range(40)]
     for name in names:
-        store.put_node(name, name.encode())
+        store.put_nodes({name: name.encode()})
     wanted = [*reversed(names), *names]
     assert store.partials(wanted) == [name.encode() for name in wanted]
 
@@ -174,7 +174,7 @@ def test_no_partials_are_none(store):
 
 
 def test_one_missing_partial_among_many_is_named(store, folder):
-    store.put_node(f"{folder}/a.parquet", b"x")
+    store.put_nodes({f"{folder}/a.parquet": b"x"})
     with pytest.raises(PartialMissing, match=f"partials/{folder}/b.parquet"):
         store.partials([f"{folder}/a.parquet", f"{folder}/b.parquet", f"{folder}/a.parquet"])
 
@@ -186,7 +186,7 @@ def test_the_threads_that_read_partials_know_the_trace_of_the_caller(store, fold
     monkeypatch.setattr(
         RequestsTransport, "send", lambda *args, **options: (seen.append(trace.get()), send(*args, **options))[1]
     )
-    store.put_node(f"{folder}/a.parquet", b"x")
+    store.put_nodes({f"{folder}/a.parquet": b"x"})
     trace.set("mine")
     seen.clear()
     store.partials([f"{folder}/a.parquet"] * 3)
@@ -194,14 +194,14 @@ def test_the_threads_that_read_partials_know_the_trace_of_the_caller(store, fold
 
 
 def test_a_node_may_be_written_again(store, folder):
-    store.put_node(f"{folder}/tree/a.parquet", b"longer than what comes next")
-    store.put_node(f"{folder}/tree/a.parquet", b"PAR1")
+    store.put_nodes({f"{folder}/tree/a.parquet": b"longer than what comes next"})
+    store.put_nodes({f"{folder}/tree/a.parquet": b"PAR1"})
     assert store.partial(f"{folder}/tree/a.parquet") == b"PAR1"
 
 
 def test_partials_are_removed_and_those_that_are_not_there_are_fine(store, folder):
-    store.put_node(f"{folder}/a.parquet", b"x")
-    store.put_node(f"{folder}/b.parquet", b"x")
+    store.put_nodes({f"{folder}/a.parquet": b"x"})
+    store.put_nodes({f"{folder}/b.parquet": b"x"})
     store.remove_partials([f"{folder}/a.parquet", f"{folder}/missing.parquet"])
     assert store.partial(f"{folder}/b.parquet") == b"x"
     with pytest.raises(PartialMissing):
@@ -242,7 +242,7 @@ OPERATIONS = {
     "withdraw": lambda store: store.outputs(1).withdraw(PROCESSED, "a.json"),
     "partial": lambda store: store.partial("a.parquet"),
     "partials": lambda store: store.partials(["a.parquet"]),
-    "put node": lambda store: store.put_node("a.parquet", b"x"),
+    "put node": lambda store: store.put_nodes({"a.parquet": b"x"}),
     "remove partials": lambda store: store.remove_partials(["a.parquet"]),
     "put partial": lambda store: store.outputs(1).put_partial("a.parquet", b"x"),
 }

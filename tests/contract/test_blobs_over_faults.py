@@ -112,18 +112,18 @@ def puts_partial(far: Blobs, near: Blobs, name: str) -> None:
 
 
 def puts_node(far: Blobs, near: Blobs, name: str) -> None:
-    far.put_node(name, b"PAR1")
+    far.put_nodes({name: b"PAR1"})
     assert near.partial(name) == b"PAR1"
 
 
 def reads_partials(far: Blobs, near: Blobs, name: str) -> None:
-    near.put_node(name, LARGE)
+    near.put_nodes({name: LARGE})
     assert far.partials([name] * 2) == [LARGE] * 2
 
 
 def removes_partials(far: Blobs, near: Blobs, name: str) -> None:
     for part in "ab":
-        near.put_node(name + part, b"PAR1")
+        near.put_nodes({name + part: b"PAR1"})
     far.remove_partials([name + "a", name + "b"])
     for part in "ab":
         with pytest.raises(PlatformError, match="there is no such blob"):
@@ -206,7 +206,7 @@ REQUESTS: dict[str, Callable[[Blobs, str], object]] = {
     "stage": lambda store, name: publish(store, name, LARGE),
     "partial": lambda store, name: store.partial(name),
     "partials": lambda store, name: store.partials([name] * 3),
-    "put node": lambda store, name: store.put_node(name, b"PAR1"),
+    "put node": lambda store, name: store.put_nodes({name: b"PAR1"}),
     "remove partials": lambda store, name: store.remove_partials([name]),
 }
 LASTING = [
@@ -219,7 +219,7 @@ LASTING = [
 @pytest.mark.parametrize("case", LASTING, ids=lambda case: f"{case[0].name}, {case[1]}")
 def test_a_fault_that_lasts_is_given_up_soon_with_one_line(far, uploaded, storage_proxy, waits, case):
     kind, request = case
-    far.put_node(uploaded, LARGE)
+    far.put_nodes({uploaded: LARGE})
     storage_proxy.rates = {kind: 1.0}
     with pytest.raises(PlatformError, match=r"^Could not .*: .{5,160}$") as fault:
         REQUESTS[request](far, uploaded)
@@ -239,7 +239,7 @@ def test_the_check_does_not_wait(far, storage_proxy, waits):
 
 
 def test_a_server_that_hangs_once_is_asked_again(storage_proxy, far_in_a_hurry, store, folder):
-    store.put_node(f"{folder}/a.parquet", b"PAR1")
+    store.put_nodes({f"{folder}/a.parquet": b"PAR1"})
     storage_proxy.next(HANG)
     assert far_in_a_hurry.partial(f"{folder}/a.parquet") == b"PAR1"
 
@@ -256,7 +256,7 @@ def test_a_server_that_hangs_is_given_up_after_the_second_time(storage_proxy, fa
 
 
 def test_many_partials_are_read_over_connections_that_stay_open(far, store, folder, storage_proxy):
-    store.put_node(f"{folder}/a.parquet", b"PAR1")
+    store.put_nodes({f"{folder}/a.parquet": b"PAR1"})
     storage_proxy.rates = {Fault("slow", delay=0.02): 1.0}  # so that all threads are at work
     for _ in range(4):
         far.partials([f"{folder}/a.parquet"] * 32)

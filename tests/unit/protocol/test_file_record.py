@@ -97,7 +97,7 @@ def test_attempts_count_the_claims_of_one_version() -> None:
 
 
 def test_a_retried_version_keeps_its_last_error() -> None:
-    assert claimed(claimed().with_error(PROBLEM)).first_error == PROBLEM
+    assert claimed(claimed().with_error(PROBLEM, "later")).first_error == PROBLEM
 
 
 @pytest.mark.parametrize("before", [processed(first_error=PROBLEM), claimed().failed(PROBLEM, "now")])
@@ -141,7 +141,7 @@ AT: dict[str, Callable[[FileRecord], FileRecord]] = {
     "gone": lambda record: record.deleted("now"),
     "move": lambda record: record.moved(2000, "now"),
     "progress": lambda record: record.progressed(Progress(5, 1)),
-    "error": lambda record: record.with_error(PROBLEM),
+    "error": lambda record: record.with_error(PROBLEM, "later"),
     "give up": lambda record: record.failed(PROBLEM, "now"),
     "reprocess": lambda record: record.to_be_reprocessed(),
     "refresh": lambda record: record.refreshed(("r/mon",)),

@@ -224,3 +224,71 @@ def test_a_poison_message_for_a_file_that_has_moved_does_not_let_it_count_twice(
     moved = new_pipeline(pipeline.world, under_another_name(pipeline.definitions))
     assert moved.service.give_up(A, '"1"').status == "failed"
     assert (moved.ingest(A).status, pipeline.record(A).status) == ("processed", "deleted")
+
+
+def test_a_second_event_waits_for_the_worker_that_has_just_taken_up_the_version(
+    pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers: the second comes when the first has claimed, and the first ends while the second waits."""
+    pipeline.upload(A, *MONDAY)
+    second = pipeline.another()
+    second.patience = 10.0
+    paused: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        paused.append(seconds)
+        pipeline.after = lambda _step, _name: None
+        raise Ended
+
+    class Ended(Exception):  # noqa: N818
+        """The second has begun to wait: the first goes on."""
+
+    def come_second(_step: int, name: str) -> None:
+        if name == "save_record" and not paused:
+            with pytest.raises(Ended):
+                second.ingest(A)
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    pipeline.after = come_second
+    record = pipeline.ingest(A)
+    assert (record.status, record.attempts) == ("processed", 1)
+    assert paused
+    assert second.calls.count("save_record") == 0
+    assert second.ingest(A) == pipeline.record(A)
+    assert second.calls.count("save_record") == 0
+
+
+def test_a_worker_that_does_not_come_to_an_end_is_overtaken(
+    pipeline: Any, crash: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.upload(A, *MONDAY)
+
+    def die(_step: int, name: str) -> None:
+        if name == "read":
+            raise crash
+
+    pipeline.before = die
+    with pytest.raises(crash):
+        pipeline.ingest(A)
+    seconds = [0.0]
+    monkeypatch.setattr("time.sleep", lambda pause: seconds.__setitem__(0, seconds[0] + pause))
+    after = pipeline.another()
+    after.patience = 10.0
+    assert after.ingest(A).status == "processed"
+    assert seconds[0] == pytest.approx(10, abs=1)
+
+
+def test_an_attempt_after_an_error_does_not_wait(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline.upload(A, *MONDAY)
+
+    def fail(_step: int, name: str) -> None:
+        if name == "read":
+            raise PlatformError("Storage does not answer.")
+
+    pipeline.before = fail
+    with pytest.raises(PlatformError):
+        pipeline.ingest(A)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("nobody is at work"))
+    after = pipeline.another()
+    after.patience = 10.0
+    assert after.ingest(A).status == "processed"
