@@ -30,7 +30,7 @@ param uploaderPrincipalType string = 'User'
 ])
 param storageSku string = 'Standard_LRS'
 
-@description('Further origins of pages that may upload from a browser, such as https://data.example for a domain of your own. The app itself always may.')
+@description('Further origins of pages that may call the API and upload from a browser, such as https://data.example for a domain of your own. The app itself always may.')
 param pageOrigins string[] = []
 
 @description('Days for which deleted and overwritten blobs can be brought back.')
@@ -138,6 +138,7 @@ module functions 'modules/functions.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     httpConcurrency: httpConcurrency
+    pageOrigins: pageOrigins
   }
 }
 

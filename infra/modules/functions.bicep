@@ -57,6 +57,9 @@ param alwaysReadyBlobInstances int
 @maxValue(1000)
 param httpConcurrency int
 
+@description('Origins of pages that may call the API from a browser, besides the app\'s own. None by default.')
+param pageOrigins string[]
+
 var warmBlobInstances = [
   {
     name: 'blob'
@@ -115,6 +118,11 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       http20Enabled: true
+      // The platform answers for the app, also what browsers ask before they send a key.
+      cors: {
+        allowedOrigins: pageOrigins
+        supportCredentials: false
+      }
     }
     functionAppConfig: {
       runtime: {

@@ -36,6 +36,7 @@ param uploaderPrincipalType string
 
 // Ids of roles that are built into Azure. The account itself is the scope for the app's rights in storage,
 // because the host makes containers, queues and tables of its own.
+// The owner of blob data may also ask for keys that sign addresses for uploads; that is a right on an account only.
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var storageQueueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'

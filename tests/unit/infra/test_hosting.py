@@ -176,3 +176,10 @@ def test_telemetry_is_sent_as_the_identity(settings: dict[str, object]) -> None:
 
 def test_the_worker_does_not_set_up_telemetry_as_the_app_does(settings: dict[str, object]) -> None:
     assert "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY" not in settings
+
+
+def test_pages_elsewhere_may_call_the_api_only_where_they_are_named(infra: Infrastructure, site: Declaration) -> None:
+    assert str(site["properties.siteConfig.cors.allowedOrigins"]) == "pageOrigins"
+    assert site["properties.siteConfig.cors.supportCredentials"] is False
+    assert str(infra["resources.bicep"].named("functions")["params.pageOrigins"]) == "pageOrigins"
+    assert infra["resources.bicep"].named("pageOrigins").value == []
