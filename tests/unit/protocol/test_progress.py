@@ -75,10 +75,14 @@ def test_work_that_a_later_generation_has_taken_over_ends_early(pipeline: Any) -
 
 
 @pytest.mark.usefixtures("always")
-def test_work_that_was_given_up_meanwhile_comes_to_its_end(pipeline: Any) -> None:
-    name = pipeline.upload(A, *MONDAY)
+def test_work_that_was_given_up_meanwhile_comes_to_its_end_and_tells_no_more(
+    pipeline: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("shared.ingest.process._Processing._checked", in_single_rows)
+    name = pipeline.upload(A, *MONDAY, MONDAY[1])
     pipeline.before = at(PROGRESS, lambda: pipeline.another().service.give_up(name, '"1"'))
     assert pipeline.ingest(name).status == "processed"
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == []
 
 
 @pytest.mark.usefixtures("always")
