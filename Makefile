@@ -11,7 +11,7 @@ NODE_STAMP := node_modules/.stamp
 BENCH_STAMP := .devstack/bench/packages/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e fuzz chaos bench-ingest bench-refresh clean
+.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh clean
 
 help: # lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ e2e: setup ## the tests against the whole stack
 
 fuzz: setup ## the properties of ingest and stories of the protocol, random: FUZZ_EXAMPLES=5000 of each take about an hour
 	@HYPOTHESIS_PROFILE=fuzz $(PYTHON) -m pytest tests/unit/ingest/properties tests/unit/protocol/test_state_machine.py
+
+fuzz-api: setup ## the running API with random requests: FUZZ_API_EXAMPLES=500 of each operation take about ten minutes
+	@FUZZ_API_EXAMPLES=$${FUZZ_API_EXAMPLES:-500} $(PYTHON) -m pytest tests/api
 
 chaos: setup ## files come and go while hosts are killed 200 times (CHAOS_KILLS); every result against an oracle
 	@$(PYTHON) -m tests.chaos
