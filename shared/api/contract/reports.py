@@ -98,7 +98,7 @@ REPORT_PERIOD = Operation(
     "report_period",
     "GET",
     "reports/{report}/{period}",
-    "One period of a report: the document's own fields, and its rows as `value`.",
+    "One period of a report: the document's own fields, and its rows.",
     (ok("The period.", DOCUMENT, **TABLES), *OTHERS),
     (REPORT, PERIOD, *ASKED),
     filters=True,
