@@ -2,11 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 from devstack.api import Api
@@ -32,7 +34,20 @@ class Site:
 
     url: str
     key: str
-    stack: Stack
+    api: Api
+
+    def take_out(self, names: Iterable[str]) -> None:
+        """Delete files, and wait until no report shows them."""
+        headers = {"x-functions-key": self.key}
+        for record in [record for record in self.api.items("files") if record["name"] in names]:
+            answer = requests.delete(
+                self.url.replace("dashboard", f"files/{record['id']}"), headers=headers, timeout=30
+            )
+            assert answer.status_code == 204
+        deadline = time.monotonic() + PATIENCE
+        while any(record["stale"] for record in self.api.items("files")):
+            assert time.monotonic() < deadline, f"{names} are not taken out of the reports"
+            time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +60,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         key = stack.key() or ""
         with stack.blob_service() as service:
             names = upload_samples(ROOT / "samples" / "uploads", service)
-        wait_for_files(Api(stack.host_url, key), names, PATIENCE, stack.require_alive)
-        yield Site(f"{stack.host_url}/api/dashboard", key, stack)
+        api = Api(stack.host_url, key)
+        wait_for_files(api, names, PATIENCE, stack.require_alive)
+        yield Site(f"{stack.host_url}/api/dashboard", key, api)
 
 
 @pytest.fixture(scope="module")

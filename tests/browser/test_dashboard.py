@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ def patience() -> None:
 
 
 @pytest.fixture
-def upload(open_page: Any, tmp_path: Path) -> Any:
-    """Uploads a file on the page, and waits until it is read."""
+def upload(open_page: Any, site: Any, tmp_path: Path) -> Iterator[Any]:
+    """Uploads a file on the page, and waits until it is read. At the end it is taken out, so that no test sees it."""
+    names: list[str] = []
 
     def upload(folder: str, name: str, text: str) -> Page:
+        names.append(f"{folder}/{name}")
         (tmp_path / name).write_text(text)
         page = open_page("files")
         page.get_by_label("Folder").fill(folder)
@@ -36,7 +39,8 @@ def upload(open_page: Any, tmp_path: Path) -> Any:
         expect(row_of(page, f"{folder}/{name}").get_by_text(re.compile("^processed$"))).to_be_visible()
         return page
 
-    return upload
+    yield upload
+    site.take_out(names)
 
 
 def row_of(page: Page, name: str) -> Any:
