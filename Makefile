@@ -11,7 +11,7 @@ NODE_STAMP := node_modules/.stamp
 BENCH_STAMP := .devstack/bench/packages/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh clean
+.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh bench-api clean
 
 help: # lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-ingest: setup $(BENCH_STAMP) ## the figures of ingest, into benchmarks/res
 
 bench-refresh: setup ## the figures of refresh and of many files at once, likewise
 	@$(PYTHON) -m benchmarks.refresh $(ARGS)
+
+bench-api: setup ## the figures of the reports API, in this process and through the host, likewise
+	@$(PYTHON) -m benchmarks.api $(ARGS)
 
 clean: ## removes the local stack's state: uploads, results, logs
 	@rm -rf .devstack

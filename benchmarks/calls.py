@@ -38,6 +38,11 @@ class Calls:
         """Begin again."""
         self.taken, self.times = {}, 0
 
+    @property
+    def seconds(self) -> float:
+        """The seconds in all calls."""
+        return sum(seconds for _, seconds in self.taken.values())
+
     def add(self, name: str, seconds: float) -> None:
         """One more call."""
         if self._counts:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from benchmarks.calls import Calls
 from benchmarks.measure import ROOT, BenchmarkError, Run
-from benchmarks.sales import PERIOD, REPORT, Sales
+from benchmarks.sales import PERIOD, REPORT
 from benchmarks.workspace import FOLDER
 from devstack.ports import Ports
 from devstack.stack import Stack
@@ -33,14 +33,21 @@ DATASET = "sales"
 THREADS = 16  # that make what is there before anything is measured
 
 
+class Rows(Protocol):
+    """Generated rows of a CSV file."""
+
+    def to_csv(self) -> bytes: ...
+
+
 class Installation:
     """Emulators and the app, its stores watched. Leaving the `with` block ends them and removes their state."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = FOLDER, definitions: Path = DEFINITIONS) -> None:
         self._ends = ExitStack()
         folder.mkdir(parents=True, exist_ok=True)
         self._state = Path(tempfile.mkdtemp(prefix="installation-", dir=folder))
-        self._stack = Stack(ROOT, self._state, Ports.free())
+        self._definitions = definitions
+        self._stack = Stack(ROOT, self._state, Ports.free(), env={"DATASETS_FILE": str(definitions)})
         self.calls = Calls()
 
     def __enter__(self) -> Self:
@@ -51,7 +58,7 @@ class Installation:
             self._stack.create_resources()
             settings = Settings.from_environment(self._stack.settings)
             self._uploads = ends.enter_context(connect(settings.storage)).get_container_client(UPLOADS)
-            self.app = App(settings, definitions_in(str(DEFINITIONS)))
+            self.app = App(settings, definitions_in(str(self._definitions)))
             self.app.files = self.calls.watch("files", self.app.files)
             self.app.reports = self.calls.watch("reports", self.app.reports)
             self.app.blobs = self.calls.watch("blobs", self.app.blobs)
@@ -63,10 +70,15 @@ class Installation:
     ) -> None:
         self._ends.close()
 
-    def put(self, name: str, sales: Sales) -> FileRecord:
+    def start_host(self) -> str:
+        """A functions host on the same app and emulators: its address."""
+        self._stack.start_host()
+        return self._stack.host_url
+
+    def put(self, name: str, sales: Rows, period: str = PERIOD) -> FileRecord:
         """Upload a file and ingest it, as its event would."""
         self._uploads.upload_blob(name, sales.to_csv(), overwrite=True)
-        return self._ingest(name)
+        return self._ingest(name, period)
 
     def delete(self, name: str) -> FileRecord:
         """Delete an upload, and let the app find out."""
@@ -109,9 +121,9 @@ class Installation:
             raise BenchmarkError(f"There is no {REPORT}/{PERIOD}")
         return found.value
 
-    def _ingest(self, name: str) -> FileRecord:
+    def _ingest(self, name: str, period: str = PERIOD) -> FileRecord:
         record = self.app.ingest.ingest(self.app.blobs.upload(name))
-        if record is None or pair(REPORT, PERIOD) not in record.stale:
+        if record is None or pair(REPORT, period) not in record.stale:
             raise BenchmarkError(f"{name} changes no report: {record}")
         return record
 
