@@ -78,14 +78,19 @@ def roughly(values: list[Any]) -> list[Any]:
         return values
     try:
         keys = [-math.inf if value is None else float(value) for value in values]
-    except ValueError:  # text that is no number, which is last
+    except (ValueError, OverflowError):  # text that is no number, which is last, or a number beyond all floats
         keys = [_float(value) for value in values]
     return [math.inf if key != key else key for key in keys] if math.isnan(sum(keys)) else keys  # noqa: PLR0124
 
 
 def _float(value: Any) -> float:
     number = number_of(value)
-    return -math.inf if value is None else math.inf if number is None else float(number)
+    if value is None or number is None:
+        return -math.inf if value is None else math.inf
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def comparable_one(value: Any, kind: Kind) -> tuple[int, Any]:
@@ -107,6 +112,7 @@ def number_of(value: Any) -> Any:
     if type(value) is not str:
         return value
     try:
-        return Decimal(value)
+        number = Decimal(value)
     except InvalidOperation:
         return None
+    return None if number.is_snan() else number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,11 @@ class Range:
 
 EVERY = Range("", "~")  # behind every letter
 TIMES = Range("", ":")  # behind every digit: without `all` and `none`
+
+
+def is_period(text: str) -> bool:
+    """Whether a report can have such a period."""
+    return text in (ALL, NO_PERIOD) or re.fullmatch(PATTERN, text) is not None
 
 
 def coarser(word: str) -> tuple[str, ...]:

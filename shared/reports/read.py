@@ -20,7 +20,7 @@ from shared.reports.columns import PERIOD, of_definition, without_definition
 from shared.reports.document import Group, ReportDocument, page_id
 from shared.reports.listed import ListedDocument, ListedPeriod, ListedTotals
 from shared.reports.order import Row, behind, first, key, ordered
-from shared.reports.periods import ALL, EVERY
+from shared.reports.periods import ALL, EVERY, is_period
 from shared.reports.query import Asked, Query, read_query
 from shared.stores.stored import Stored
 
@@ -127,7 +127,9 @@ class ReportReader:
         """A question about one period of a report. Raises NotFound, BadRequest."""
         report = self.definitions.report(name)
         query = self._query(report, asked, period) if report else None
-        found = self.reports.get(name, period)
+        found = (
+            self.reports.get(name, period) if is_period(period) else None
+        )  # not any text can be the id of a document
         if found is None or found.value.rows == 0:
             if report is None and not self.reports.listed(name, EVERY.first, EVERY.beyond):
                 raise _no_report(name)

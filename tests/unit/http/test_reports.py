@@ -1,6 +1,8 @@
 """GET /reports over a pipeline in memory: questions as callers ask them, and what is read to answer."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -134,6 +136,13 @@ def test_ndjson_is_a_row_on_each_line(get: Get) -> None:
 def test_what_nobody_can_read_is_not_sent(get: Get) -> None:
     answer = get(reports.report_rows, ROUTE, Accept="text/html")
     assert (answer.status, answer.body["code"]) == (406, "not_acceptable")
+
+
+def test_polars_is_loaded_for_rolling_up_alone() -> None:
+    """It would make the first answer after a cold start wait."""
+    loaded = "import sys, blueprints.reports, shared.reports.read; print('polars' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True).stdout
+    assert printed.strip() == "False"
 
 
 QUESTIONS = ["", "orderby=-revenue", "region=north", "format=csv", "by=month"]

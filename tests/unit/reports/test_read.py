@@ -1,6 +1,7 @@
 """Reports as the API shows them: rows over periods and of one period, page by page, whatever happens meanwhile."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -272,6 +273,29 @@ def test_a_report_that_changes_faster_than_it_is_read_is_a_fault_in_the_end(stor
     assert store.asked.count("page 0") == ATTEMPTS
 
 
+ABSURD = ["nan", "NaN", "sNaN", "inf", "1e999999", "x", "", 10**4000, -(10**4000), 1e308, True, None, "\0", "\ud800"]
+
+
+@pytest.mark.parametrize("value", ABSURD)
+@pytest.mark.parametrize("column", ["orders", "period", "region"])
+@pytest.mark.parametrize("orderby", ["orders", "-orders", "orders,period"])
+def test_a_position_that_no_row_was_ever_at_is_a_position(store: Store, orderby: str, column: str, value: Any) -> None:
+    cursor = ask(store, orderby=orderby, top=1).cursor
+    assert cursor is not None
+    cursor[["orders", "period", "region"].index(column) + 2] = value
+    assert len(ask(store, orderby=orderby, cursor=cursor).rows) <= len(WHOLE)
+
+
+@pytest.mark.parametrize("value", ABSURD)
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_no_cursor_leads_astray_where_rows_come_as_they_are_kept(store: Store, at: int, value: Any) -> None:
+    cursor = ask(store, top=1).cursor
+    assert cursor is not None
+    cursor[at] = value
+    with suppress(BadRequest):
+        assert len(ask(store, cursor=cursor).rows) <= len(WHOLE)
+
+
 # What is read
 
 
@@ -360,6 +384,13 @@ def test_a_period_without_rows_is_not_found(store: Store, period: str) -> None:
     store.put("2026-11-16", [])
     with pytest.raises(NotFound, match=f"no period '{period}'"):
         store.reader.of_period("by_day", period, Asked())
+
+
+@pytest.mark.parametrize("period", ["../x", "a/b", "2026-11-16_1-x_0", "\0", "?", "x" * 5000, "２０２６"])
+def test_what_can_be_no_period_is_not_looked_for(store: Store, period: str) -> None:
+    with pytest.raises(NotFound):
+        store.reader.of_period("by_day", period, Asked())
+    assert store.asked == []
 
 
 def test_a_period_of_an_unknown_report_says_that_there_is_no_such_report(pipeline: Any) -> None:
