@@ -131,6 +131,10 @@ class World:
     def put_page(self, key: Key, document: str) -> None:
         self.reports.setdefault(key, (document, "page"))
 
+    def list_pages(self, report: str, period: str) -> tuple[tuple[str, int, str], ...]:
+        documents = [json.loads(self.reports[key][0]) for key in sorted(self.reports) if key[0] == report]
+        return tuple((d["id"], d["version"], d["edition"]) for d in documents if d.get("pageOf") == period)
+
     def remove_page(self, key: Key) -> None:
         self.reports.pop(key, None)
 
@@ -226,11 +230,9 @@ class MemoryReports:
         return tuple(json.loads(found[0])["groups"]) if found else None
 
     def remove_pages(self, report: str, period: str, before: int, keep: Collection[str]) -> None:
-        for (name, document_id), (text, _) in sorted(self.world.reports.items()):
-            document = json.loads(text)
-            is_page = name == report and document.get("pageOf") == period
-            if is_page and document["version"] < before and document["edition"] not in keep:
-                self.call("remove_page", (name, document_id))
+        for document_id, version, edition in self.call("list_pages", report, period):
+            if version < before and edition not in keep:
+                self.call("remove_page", (report, document_id))
 
     def periods(self, report: str, top: int, *, since: str = "") -> list[ReportDocument]:
         return [d for d in self._all(report) if d.rows > 0 and d.period >= since][:top]

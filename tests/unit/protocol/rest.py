@@ -26,6 +26,10 @@ def check_rest(pipeline: Any, *, crashed: bool = False, lost: bool = False) -> N
     if not crashed:
         assert {key: number for key, (number, _) in world.documents.items()} == dict(_outputs(pipeline))
     assert _nodes(world) >= set(_nodes_in_use(world)), "a node is missing"
+    if not (crashed or lost):
+        for head in _heads(world):
+            kept = {page["edition"] for page in _all_pages(world) if page["pageOf"] == head["period"]}
+            assert len(kept - {head["edition"]}) <= 1, "more pages are kept than those of the version before"
     if crashed or lost or _pages(world) - set(_pages_in_use(world)):  # pages are kept for one more version
         pipeline.sweep()
     assert _nodes(world) == set(_nodes_in_use(world)), "a node is kept that no report speaks of"
@@ -67,6 +71,10 @@ def _nodes(world: Any) -> set[str]:
 
 def _pages(world: Any) -> set[tuple[str, str]]:
     return {key for key, (document, _) in world.reports.items() if "pageOf" in json.loads(document)}
+
+
+def _all_pages(world: Any) -> list[dict[str, Any]]:
+    return [json.loads(world.reports[key][0]) for key in _pages(world)]
 
 
 def _nodes_in_use(world: Any) -> Iterator[str]:

@@ -201,6 +201,7 @@ def test_a_report_with_other_groups_waits_as_well(pipeline: Any) -> None:
     pipeline.ingest(A)
     pipeline.refresh()
     assert pipeline.rows() == {"2026-11-16": {"north": 1, "south": 2}}
+    assert pipeline.record(A).stale == ("sales_by_day/2026-11-16",)
     pipeline.ingest(B)
     pipeline.refresh()
     assert pipeline.reports.get("sales_by_day", "2026-11-16").value.groups == ({"orders": 2, "revenue": 3},)
