@@ -137,7 +137,11 @@ class App:
         from shared.reports.read import ReportReader
 
         # Blob Storage only where states are wanted: most questions cost its SDK no cold start.
-        return ReportReader(self.reports, lambda names: self.blobs.partials(names), self.definitions)
+        return ReportReader(
+            self.reports,
+            lambda names: self.blobs.partials(names),  # noqa: PLW0108 - `self.blobs` is not made before it is needed
+            self.definitions,
+        )
 
     def ingest_blob(self, client: BlobClient) -> FileRecord | None:
         """Ingest the upload that a trigger names.
