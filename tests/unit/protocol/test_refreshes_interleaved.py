@@ -116,10 +116,10 @@ def test_a_reader_sees_one_state_while_pages_come_and_go(search: Searching, smal
     assert found.states > 120
 
 
-def test_a_reader_sees_one_state_while_two_refreshes_write_pages(search: Searching, small_pages: None) -> None:
-    story = (upload(A, *REGIONS[:2], f"{MONDAY},north,10"), upload(A, *REGIONS[:2]))
-    found = search(*story, before=(upload(A, *REGIONS[:2]),)).explore(refresh=2, read=1, private=BY_READERS[3:])
-    assert found.states > 1000
+def test_a_reader_sees_one_state_while_two_refreshes_take_pages_away(search: Searching, small_pages: None) -> None:
+    before = (upload(A, *REGIONS), upload(A, *REGIONS, f"{MONDAY},north,10"))
+    found = search(upload(A, *REGIONS[:2]), before=before).explore(refresh=2, read=1, private=BY_READERS[1:])
+    assert found.states > 1500
 
 
 def test_crashes_while_pages_are_written_and_removed_are_not_noticed(search: Searching, small_pages: None) -> None:
