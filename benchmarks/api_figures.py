@@ -37,7 +37,7 @@ class Sizes:
     calls: int = 100
     large_calls: int = 9
     connections: int = 16
-    seconds: float = 3  # of load on a route
+    seconds: float = 2  # of load on a route
     loads: int = 5
 
 
