@@ -11,6 +11,7 @@ from shared.errors import Conflict, Problem
 from shared.reports.document import Group, Page, ReportDocument
 from shared.reports.listed import ListedDocument, ListedPeriod, ListedTotals
 from shared.stores.cosmos import get, read, remove, save, select
+from shared.stores.shared_reads import SharedReads
 from shared.stores.stored import Stored
 
 REPORTS = "reports"
@@ -21,10 +22,11 @@ class ReportDocuments:
 
     def __init__(self, database: DatabaseProxy) -> None:
         self._container = database.get_container_client(REPORTS)
+        self._reads = SharedReads[Stored[ReportDocument] | None]()
 
     def get(self, report: str, period: str) -> Stored[ReportDocument] | None:
         """One report document, empty ones too."""
-        return get(self._container, report, period, ReportDocument)
+        return self._reads.read((report, period), lambda: get(self._container, report, period, ReportDocument))
 
     def save(self, document: ReportDocument, etag: str | None) -> Stored[ReportDocument]:
         """Create the document (`etag` None) or replace the version with this ETag. Raises Conflict if it is gone."""
