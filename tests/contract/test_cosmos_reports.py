@@ -210,25 +210,21 @@ def test_paging_through_periods_passes_pages_over(reports: ReportDocuments, on_p
     assert reports.periods(on_pages.report, 10, since="all ") == []
 
 
-def test_the_newest_period_is_no_page(reports: ReportDocuments, on_pages: ReportDocument):
-    assert reports.newest_period(on_pages.report) == "all"
+def test_a_list_of_periods_passes_pages_over(reports: ReportDocuments, on_pages: ReportDocument):
+    assert [listed.period for listed in reports.listed(on_pages.report, "", "~")] == ["all"]
 
 
 def test_reports_without_a_period_are_no_pages(reports: ReportDocuments, on_pages: ReportDocument):
-    assert [d for d in reports.without_period() if d.report == on_pages.report] == [on_pages]
+    assert [listed.report for listed in reports.without_period()].count(on_pages.report) == 1
 
 
-def test_rows_of_pages_are_not_counted(reports: ReportDocuments, on_pages: ReportDocument):
-    assert reports.total_rows(on_pages.report) == 4
-
-
-def test_pages_have_no_time_of_their_own(reports: ReportDocuments, on_pages: ReportDocument):
-    assert reports.last_update(on_pages.report) == on_pages.updated_at
+def test_the_overview_has_no_pages(reports: ReportDocuments, on_pages: ReportDocument):
+    found = [(listed.period, listed.rows) for listed in reports.overview() if listed.report == on_pages.report]
+    assert found == [("all", 4)]
 
 
 def test_pages_without_a_document_are_no_report(reports: ReportDocuments, partition: str):
     reports.put_page(page(partition, period="all"))
     assert reports.periods(partition, 10) == []
-    assert reports.newest_period(partition) is None
-    assert reports.total_rows(partition) == 0
-    assert reports.last_update(partition) is None
+    assert reports.listed(partition, "", "~") == []
+    assert partition not in {listed.report for listed in [*reports.overview(), *reports.without_period()]}
