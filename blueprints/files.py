@@ -19,7 +19,6 @@ from shared.api.answers import (
 from shared.api.call import Call
 from shared.api.contract.common import TOP
 from shared.api.contract.files import (
-    CSV,
     DATASET,
     DELETE_FILE,
     FORMAT,
@@ -33,6 +32,7 @@ from shared.api.contract.files import (
 )
 from shared.api.cursors import CURSOR
 from shared.api.downloads import as_attachment
+from shared.api.operation import CSV
 from shared.app import app
 from shared.errors import BadRequest, BlobChanged, Mistake, NotFound, TooLarge
 from shared.ingest.rejected_rows import Document, changed, read_rejected

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.api.parameters import Parameter, Schema
 
 JSON, PROBLEM = "application/json", "application/problem+json"
+CSV, NDJSON = "text/csv", "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)

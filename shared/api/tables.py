@@ -7,19 +7,18 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
-from urllib.parse import quote
 
 import azure.functions as func
 
 from shared.api.answers import content, entity_tag, to_json
 from shared.api.call import Call
 from shared.api.cursors import LONGEST, encode_cursor
-from shared.api.operation import JSON
+from shared.api.downloads import as_attachment
+from shared.api.operation import CSV, JSON, NDJSON
 from shared.api.parameters import choice, flag
 from shared.errors import BadRequest, Mistake, NotAcceptable
 from shared.reports.read import Question, Table
 
-CSV, NDJSON = "text/csv", "application/x-ndjson"
 BOM_BYTES = b"\xef\xbb\xbf"  # Excel takes a CSV file for UTF-8 where it begins like this
 
 type Format = Literal["json", "csv", "ndjson"]
@@ -62,7 +61,7 @@ def table(call: Call, form: Format, question: Question, found: Table, name: str)
             return content(call, b"".join(to_json(row) + b"\n" for row in found.rows), NDJSON, tag, headers)
         case "csv":
             data = (BOM_BYTES if call[BOM] else b"") + to_csv(found.columns, found.rows, found.texts)
-            return content(call, data, CSV, tag, headers | {"Content-Disposition": attachment(f"{name}.csv")})
+            return content(call, data, CSV, tag, headers | as_attachment(f"{name}.csv"))
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], texts: frozenset[str]) -> bytes:
@@ -73,13 +72,6 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], texts: fro
     written = [(column, _harmless if column in texts else _cell) for column in columns]
     writer.writerows([write(row.get(column)) for column, write in written] for row in rows)
     return out.getvalue().encode()
-
-
-def attachment(name: str) -> str:
-    """A Content-Disposition that proposes a file name, which may hold anything."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    return f'attachment; filename="{plain}"{exact}'
 
 
 def _cell(value: Any) -> Any:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.api import GROUPS, write
+from benchmarks.api import COMMAND, GROUPS
 from benchmarks.api_figures import DEFINITIONS, QUICK, ApiBench, Sizes, beyond_reads
 from benchmarks.api_host import CONSTANT_APP, not_modified
 from benchmarks.api_load import Wanted, load
@@ -198,7 +198,7 @@ def test_every_group_is_known_by_a_name():
 def test_results_say_what_was_asked_and_where_time_goes(tmp_path):
     bench = ApiBench(profile={"1,000 groups": "1 × reports.get 9.1"})
     results = [(Line("period", "all rows", at_most(1.5)), Measured(1.6, {"handler": [Run(0.25, 0, 0, "")]}))]
-    write(tmp_path, bench, machine(compared=()), results)
+    COMMAND.write(tmp_path, bench, machine(compared=()), results)
     text = (tmp_path / "api.md").read_text(encoding="utf-8")
     assert "| all rows | ≤ 1.5× | 1.60× | **not met** | handler 0.250 |" in text
     assert "| 1,000 groups | 1 × reports.get 9.1 |" in text

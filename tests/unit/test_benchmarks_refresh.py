@@ -13,7 +13,7 @@ from benchmarks.calls import Calls
 from benchmarks.figures import Bound, Line, Measured, at_most
 from benchmarks.installation import DEFINITIONS
 from benchmarks.measure import ROOT, Run
-from benchmarks.refresh import GROUPS, write
+from benchmarks.refresh import COMMAND, GROUPS
 from benchmarks.refresh_figures import QUICK, RefreshBench, Sizes
 from benchmarks.report import line, machine
 from benchmarks.sales import PERIOD, REPORT, Sales
@@ -157,7 +157,7 @@ def test_a_line_without_a_limit_has_no_verdict():
 def test_results_say_what_was_asked_and_where_time_goes(tmp_path):
     bench = RefreshBench(profile={"one change": "2 × blobs.partials 9.1"})
     results = [(Line("new", "one new file", at_most(2)), Measured(1.5, {"10 files": [Run(0.25, 0.125, 0, "")]}))]
-    write(tmp_path, bench, machine(compared=()), results)
+    COMMAND.write(tmp_path, bench, machine(compared=()), results)
     text = (tmp_path / "refresh.md").read_text(encoding="utf-8")
     assert "| one new file | ≤ 2× | 1.50× | met | 10 files 0.250 / 0.125 |" in text
     assert "| one change | 2 × blobs.partials 9.1 |" in text

@@ -23,11 +23,10 @@ from shared.api.contract.common import (
     shape,
 )
 from shared.api.cursors import CURSOR
-from shared.api.operation import JSON, Answer, Operation
+from shared.api.operation import CSV, JSON, Answer, Operation
 from shared.api.parameters import Schema, choice, in_path, text
 from shared.ingest.file_record import Status
 
-CSV = "text/csv"
 STATUSES: tuple[Status, ...] = tuple(status for status in get_args(Status.__value__) if status != "new")
 
 ID = in_path("id", "A file's id, as its record has it.")

@@ -23,9 +23,9 @@ from shared.api.contract.common import (
     shape,
 )
 from shared.api.cursors import CURSOR
-from shared.api.operation import Operation
+from shared.api.operation import CSV, NDJSON, Operation
 from shared.api.parameters import Parameter, Schema, in_path, text
-from shared.api.tables import BOM, CSV, FORMAT, NDJSON
+from shared.api.tables import BOM, FORMAT
 from shared.reports.periods import PATTERN
 
 REPORT = in_path("report", "A report's name.")

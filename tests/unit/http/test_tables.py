@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.api.operation import Operation
-from shared.api.tables import BOM, FORMAT, attachment, format_of, to_csv
+from shared.api.tables import BOM, FORMAT, format_of, to_csv
 from shared.errors import NotAcceptable
 
 type Calls = Callable[..., Any]
@@ -72,15 +72,3 @@ def test_csv_is_that_of_rfc_4180() -> None:
 
 def test_without_rows_there_is_a_header(call_of: Calls) -> None:
     assert to_csv(["a", "=b"], [], frozenset()) == b"a,'=b\r\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "header"),
-    [
-        ("sales-2026.csv", 'attachment; filename="sales-2026.csv"'),
-        ('a"\r\nX: 1.csv', "attachment; filename=\"a-X-1.csv\"; filename*=UTF-8''a%22%0D%0AX%3A%201.csv"),
-        ("größe.csv", "attachment; filename=\"gr-e.csv\"; filename*=UTF-8''gr%C3%B6%C3%9Fe.csv"),
-    ],
-)
-def test_a_file_name_cannot_break_out_of_its_header(name: str, header: str) -> None:
-    assert attachment(name) == header
