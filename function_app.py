@@ -11,6 +11,7 @@ from blueprints import (
     poison,
     reconcile,
     refresh,
+    rejected,
     reports,
     reprocess,
     sweep,
@@ -21,6 +22,6 @@ from blueprints import (
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 TRIGGERS = (ingest, poison, reprocess, refresh, reconcile, sweep)
-ROUTES = (reports, files, uploads, validate, datasets, health, web, docs)
+ROUTES = (reports, files, rejected, uploads, validate, datasets, health, web, docs)
 for module in (*TRIGGERS, *ROUTES):
     app.register_blueprint(module.blueprint)

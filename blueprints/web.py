@@ -5,6 +5,7 @@ from http import HTTPStatus
 import azure.functions as func
 
 from shared import configuration
+from shared.api.answers import is_known, takes_gzip
 from shared.api.contract.service import ASSET, DASHBOARD
 from shared.web import StaticFile, blob_origin, content_security_policy, files
 
@@ -31,14 +32,8 @@ def asset(req: func.HttpRequest) -> func.HttpResponse:
 
 def static(req: func.HttpRequest, file: StaticFile, headers: dict[str, str]) -> func.HttpResponse:
     """A file as an answer; 304 where the caller has it already."""
-    body, of_body = file.content(packed=_takes_gzip(req))
-    known = [tag.strip().removeprefix("W/") for tag in req.headers.get("if-none-match", "").split(",")]
-    if of_body["ETag"] in known or "*" in known:
+    body, of_body = file.content(packed=takes_gzip(req.headers.get("accept-encoding", "")))
+    if is_known(of_body["ETag"], req.headers.get("if-none-match", "")):
         kept = {name: value for name, value in of_body.items() if name != "Content-Encoding"}
         return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=SAFE | headers | kept)
     return func.HttpResponse(body, mimetype=file.media_type, headers=SAFE | headers | of_body)
-
-
-def _takes_gzip(req: func.HttpRequest) -> bool:
-    codings = [coding.replace(" ", "").lower() for coding in req.headers.get("accept-encoding", "").split(",")]
-    return "gzip" in codings or any(c.startswith("gzip;") and c not in ("gzip;q=0", "gzip;q=0.0") for c in codings)

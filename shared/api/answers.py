@@ -167,8 +167,7 @@ def entity_tag(call: Call, state: bytes | str) -> str:
 
 def unchanged(call: Call, tag: str) -> func.HttpResponse | None:
     """304 where the caller has the answer with this ETag already."""
-    known = [known.strip().removeprefix("W/") for known in call.header("if-none-match").split(",")]
-    if tag not in known and "*" not in known:
+    if not is_known(tag, call.header("if-none-match")):
         return None
     return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=_cached(tag))
 
@@ -186,8 +185,19 @@ def content(
 
 def packs(call: Call) -> bool:
     """Whether the caller takes gzip."""
-    codings = [coding.partition(";") for coding in call.header("accept-encoding").lower().split(",")]
+    return takes_gzip(call.header("accept-encoding"))
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether this header lets an answer be packed."""
+    codings = [coding.partition(";") for coding in accept_encoding.lower().split(",")]
     return any(name.strip() in ("gzip", "*") and q.replace(" ", "") not in ("q=0", "q=0.0") for name, _, q in codings)
+
+
+def is_known(tag: str, if_none_match: str) -> bool:
+    """Whether this header has an ETag; a weak one is as good where nothing but a 304 comes of it (RFC 9110, 13.1.2)."""
+    known = [known.strip().removeprefix("W/") for known in if_none_match.split(",")]
+    return tag in known or "*" in known
 
 
 def _cached(tag: str) -> dict[str, str]:

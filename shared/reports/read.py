@@ -127,9 +127,8 @@ class ReportReader:
         """A question about one period of a report. Raises NotFound, BadRequest."""
         report = self.definitions.report(name)
         query = self._query(report, asked, period) if report else None
-        found = (
-            self.reports.get(name, period) if is_period(period) else None
-        )  # not any text can be the id of a document
+        # Not any text can be the id of a document.
+        found = self.reports.get(name, period) if is_period(period) else None
         if found is None or found.value.rows == 0:
             if report is None and not self.reports.listed(name, EVERY.first, EVERY.beyond):
                 raise _no_report(name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from blueprints import files
+from blueprints import files, rejected
 from shared.api.cursors import encode_cursor
 from shared.errors import BlobChanged
 from shared.ingest import rejected_rows
@@ -27,7 +27,8 @@ def get(
 ) -> Callable[..., Any]:
     """GET with a function of the blueprint."""
     made = SimpleNamespace(files=pipeline.records, rejected=pipeline.rejected)
-    monkeypatch.setattr(files, "app", lambda: made)
+    for module in (files, rejected):
+        monkeypatch.setattr(module, "app", lambda: made)
 
     def get(
         function: Callable[..., Any],
@@ -47,7 +48,7 @@ def rejects(get: Any, pipeline: Any) -> Callable[..., Any]:
 
     def rejects(*lines: str, name: str = "sales/a.csv", headers: dict[str, str] | None = None, **params: str) -> Any:
         record = pipeline.take_in(name, HEAD, *lines, *[GOOD] * 2 * len(lines))
-        return get(files.rejected_rows, record.id, headers, **params)
+        return get(rejected.rejected_rows, record.id, headers, **params)
 
     return rejects
 
@@ -109,7 +110,7 @@ def test_pages_of_rejected_rows_are_the_whole(rejects: Any, get: Any, pipeline: 
         pages += answer.body["value"]
         if "nextLink" not in answer.body:
             break
-        answer = get(files.rejected_rows, record_id, **following(answer))
+        answer = get(rejected.rejected_rows, record_id, **following(answer))
     assert pages == whole
     assert len(whole) == len(lines)
 
@@ -170,12 +171,12 @@ def test_a_page_reads_the_document_where_it_is_however_large_that_is(start: int 
 
 def test_a_file_without_rejects_has_an_empty_list_of_them_and_no_csv(get: Any, pipeline: Any) -> None:
     record = pipeline.take_in("sales/a.csv", HEAD, GOOD)
-    assert get(files.rejected_rows, record.id).body == {"value": []}
-    assert get(files.rejected_rows, record.id, format="csv").status == 404
+    assert get(rejected.rejected_rows, record.id).body == {"value": []}
+    assert get(rejected.rejected_rows, record.id, format="csv").status == 404
 
 
 def test_an_unknown_file_has_no_rejected_rows(get: Any) -> None:
-    assert get(files.rejected_rows, "a-1").status == 404
+    assert get(rejected.rejected_rows, "a-1").status == 404
 
 
 def test_a_list_that_was_begun_on_other_rows_does_not_go_on(
@@ -183,7 +184,7 @@ def test_a_list_that_was_begun_on_other_rows_does_not_go_on(
 ) -> None:
     first = rejects(BAD_AMOUNT, BAD_DAY, top="1")
     rejects(BAD_DAY, BAD_DAY)
-    answer = get(files.rejected_rows, pipeline.record("sales/a.csv").id, **following(first))
+    answer = get(rejected.rejected_rows, pipeline.record("sales/a.csv").id, **following(first))
     assert (answer.status, answer.body["code"]) == (409, "not_possible")
     assert "without a cursor" in answer.body["detail"]
 
@@ -209,7 +210,7 @@ def test_a_cursor_at_which_no_row_begins_is_refused(get: Any, rejects: Any, pipe
     rejects("größe,größe,größe", BAD_DAY)
     record = pipeline.record("sales/a.csv")
     _, document = pipeline.rejected.of(record.id)
-    answer = get(files.rejected_rows, record.id, cursor=encode_cursor([document.etag, start]))
+    answer = get(rejected.rejected_rows, record.id, cursor=encode_cursor([document.etag, start]))
     assert answer.status == 409
 
 
@@ -234,7 +235,7 @@ def test_no_name_of_a_file_gets_out_of_its_header(rejects: Any, name: str) -> No
 def test_csv_is_not_sent_to_who_has_it(rejects: Any, get: Any, pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = rejects(BAD_DAY, format="csv").headers["ETag"]
     monkeypatch.setattr(type(pipeline.rejected.of(pipeline.record("sales/a.csv").id)[1]), "read", None)
-    again = get(files.rejected_rows, pipeline.record("sales/a.csv").id, {"if-none-match": tag}, format="csv")
+    again = get(rejected.rejected_rows, pipeline.record("sales/a.csv").id, {"if-none-match": tag}, format="csv")
     assert again.status == 304
 
 

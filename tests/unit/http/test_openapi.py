@@ -12,7 +12,7 @@ import pytest
 from azure.functions.decorators.function_app import FunctionBuilder
 from azure.storage.blob import BlobServiceClient
 
-from blueprints import datasets, docs, files, health, reports, uploads, validate, web
+from blueprints import datasets, docs, files, health, rejected, reports, uploads, validate, web
 from shared.api.call import Call
 from shared.api.contract import OPERATIONS
 from shared.api.openapi import SHAPES, document
@@ -71,7 +71,7 @@ def ask(app: SimpleNamespace, pipeline: Any, read: Any, request_of: Any) -> Ask:
 
 
 def handlers() -> dict[str, FunctionBuilder]:
-    modules = (datasets, docs, files, health, reports, uploads, validate, web)
+    modules = (datasets, docs, files, health, rejected, reports, uploads, validate, web)
     found = [(name, value) for module in modules for name, value in vars(module).items() if name in BY_NAME]
     return {name: value for name, value in found if isinstance(value, FunctionBuilder)}
 
