@@ -152,7 +152,9 @@ class Blobs:
             except ResourceNotFoundError as error:
                 if _code(error) != "BlobNotFound":
                     raise
-                raise PartialMissing(f"Could not read {PARTIALS}/{name}: there is no such blob.") from error
+                raise PartialMissing(
+                    f"Could not read {PARTIALS}/{name}: there is no such blob. Reprocessing its file makes it anew."
+                ) from error
 
     def partials(self, names: Sequence[str]) -> list[bytes]:
         """The bytes of many partials, in the order of their names. Raises PartialMissing where one is not there."""

@@ -31,7 +31,7 @@ def test_the_record_fails_with_the_last_error_and_what_to_do(pipeline: Any) -> N
     record = pipeline.service.give_up(A, FIRST)
     assert (record.status, record.attempts, record.first_error.code) == ("failed", 2, "unavailable")
     assert record.first_error.message == (
-        "Second. Given up after repeated attempts; upload it again when the cause is gone."
+        "Second. Given up after repeated attempts; reprocess it, or upload it again, when the cause is gone."
     )
 
 
