@@ -224,10 +224,8 @@ def _message(error: Exception) -> str:
 
 def _last_error(record: FileRecord) -> Problem:
     last = record.first_error or Problem("unavailable", "No attempt came to an end.")
-    return replace(
-        last,
-        message=f"{last.message} Given up after repeated attempts; reprocess it, or upload it again, when the cause is gone.",
-    )
+    remedy = "Given up after repeated attempts; reprocess it, or upload it again, when the cause is gone."
+    return replace(last, message=f"{last.message} {remedy}")
 
 
 def _reported(record: FileRecord) -> FileRecord:
