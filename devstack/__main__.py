@@ -16,7 +16,7 @@ environment:
 
 def main(arguments: list[str]) -> int:
     """Run one command; its modules are loaded only then, because `host` must start fast."""
-    if arguments[:1] in (["check"], ["infer"], ["rebuild"]):
+    if arguments[:1] in (["check"], ["infer"], ["rebuild"], ["smoke"], ["pack"], ["licences"]):
         status: int = import_module(f"devstack.{arguments[0]}").run(arguments[1:])
         return status
     options = _parser().parse_args(arguments)
@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="dry run of one file, without a server (`check --help` says more)")
     commands.add_parser("infer", help="a section of datasets.toml for a file (`infer --help` says more)")
     commands.add_parser("rebuild", help="everything in Cosmos DB from the blobs, now (`rebuild --help` says more)")
+    commands.add_parser("smoke", help="one file through a running app, local or on Azure (`smoke --help` says more)")
+    commands.add_parser("pack", help="the package that publishing would send (`pack --help` says more)")
+    commands.add_parser("licences", help="write docs/licences.md anew (`licences --help` says more)")
     return parser
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 import pathspec
 import pytest
 
+from devstack.publish.core_tools import Funcignore
+
 ROOT = Path(__file__).parents[3]
-PATTERNS = [
-    line
-    for line in (ROOT / ".funcignore").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+TEXT = (ROOT / ".funcignore").read_text(encoding="utf-8")
+PATTERNS = [line for line in TEXT.splitlines() if line and not line.startswith("#")]
 
 PUBLISHED = {"function_app.py", "blueprints", "shared", "web", "host.json", "requirements.txt", "datasets.toml"}
 MADE_BY_TOOLS = [
@@ -27,6 +26,7 @@ MADE_BY_TOOLS = [
     ".github/workflows/ci.yml",
     ".mypy_cache/3.13/x.json",
     ".pytest_cache/README.md",
+    ".python_packages/lib/site-packages/polars/__init__.py",
     ".ruff_cache/CACHEDIR.TAG",
     ".venv/bin/python",
     ".vscode/settings.json",
@@ -48,17 +48,8 @@ def as_git_reads_it(path: str) -> bool:
 
 
 def as_core_tools_read_it(path: str) -> bool:
-    """Whether `func azure functionapp publish` leaves a file out.
-
-    All patterns start at the root, match beginnings that end with a word, and `*` stands for one character or more.
-    """
-    wildcards = {"**": ".+", "*": "[^/]+"}
-
-    def expression(pattern: str) -> str:
-        parts = re.split(r"(\*\*|\*)", pattern.removeprefix("/"))
-        return "".join(wildcards.get(part) or re.escape(part) for part in parts)
-
-    return re.match(rf"(?:{'|'.join(map(expression, PATTERNS))})\b", path, re.ASCII) is not None
+    """Whether `func azure functionapp publish` leaves a file out."""
+    return Funcignore(TEXT).denies(path)
 
 
 @pytest.fixture(params=[as_git_reads_it, as_core_tools_read_it])
