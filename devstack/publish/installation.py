@@ -39,7 +39,7 @@ class Installation:
         return [*self.python(_HOST), "host", "--root", app, "--port", str(port)]
 
     def python(self, code: str, *options: str) -> list[str | Path]:
-        """The command line of an interpreter with these packages. It keeps no bytecode: there, the package is read-only."""
+        """The command line of an interpreter with these packages. No bytecode is kept: on Azure it is read-only."""
         return [sys.executable, *_ISOLATED, *options, "-c", _START + code, self.packages, self.platform]
 
 

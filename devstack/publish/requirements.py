@@ -59,7 +59,7 @@ def _wants(found: Mapping[str, Distribution], name: str, extra: str) -> list[Req
 
 
 def _pins(file: Path, lines: Iterable[str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for line in lines:
         if not line.strip() or line.startswith(("#", "-r ")):
             continue

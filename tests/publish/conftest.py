@@ -58,7 +58,8 @@ def installation() -> Installation:
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Emulators that no other app uses."""
-    with Stack(ROOT, tmp_path_factory.mktemp("services"), Ports.free(), env={"REFRESH_SCHEDULE": "* * * * * *"}) as stack:
+    every_second = {"REFRESH_SCHEDULE": "* * * * * *"}
+    with Stack(ROOT, tmp_path_factory.mktemp("services"), Ports.free(), env=every_second) as stack:
         stack.start_emulators()
         stack.create_resources()
         yield stack

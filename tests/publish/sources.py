@@ -13,7 +13,7 @@ def modules(app: Path) -> dict[str, Path]:
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Names of modules that a file imports anywhere; for `from a import b` both a and a.b, which may be a module too."""
+    """Modules that a file imports anywhere; for `from a import b` both a and a.b, which may be a module, too."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         match node:
             case ast.Import(names):

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from devstack.publish.core_tools import published
 from devstack.publish.installation import Installation
 from devstack.publish.requirements import RUNTIME, direct, installed, needed_by, pins
 from tests.publish.sources import imports, modules, reached
 
-ROOT = Path(__file__).parents[2]
 # Every published file begins with one of these.
 REASONS = {
     "function_app.py": "what the host indexes",
@@ -64,8 +62,11 @@ def owners(installation: Installation, names: set[str]) -> set[str]:
     return {brought[name] for name in names if name in brought}
 
 
-def test_a_clean_clone_publishes_what_this_folder_does(names: list[str]) -> None:
-    assert published(ROOT) == names, "not in Git, or not left out by .funcignore"
+def top_level(installation: Installation) -> set[str]:
+    """Every top-level module of the app's packages."""
+    files = [str(file) for one in installed(installation.packages).values() for file in one.files or ()]
+    names = {file.split("/")[0].removesuffix(".py") for file in files if file.endswith(".py")}
+    return {name for name in names if name.isidentifier()}
 
 
 def test_every_published_file_has_a_reason(names: list[str]) -> None:
@@ -94,12 +95,4 @@ def test_what_the_app_asks_for_is_what_it_imports(installation: Installation, ou
 
 
 def test_the_host_brings_nothing_that_the_app_must_bring_itself(installation: Installation, tmp_path: Path) -> None:
-    brought = found(Installation(tmp_path, installation.platform), outside_names(installation))
-    assert brought == set()
-
-
-def outside_names(installation: Installation) -> set[str]:
-    """Every top-level module of the app's packages."""
-    files = [str(file) for one in installed(installation.packages).values() for file in one.files or ()]
-    top = {file.split("/")[0].removesuffix(".py") for file in files if file.endswith(".py")}
-    return {name for name in top if name.isidentifier()}
+    assert found(Installation(tmp_path, installation.platform), top_level(installation)) == set()
