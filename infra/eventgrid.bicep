@@ -14,10 +14,6 @@ param storageAccountName string
 @minLength(1)
 param functionName string = 'ingest'
 
-@description('Azure region of the storage account.')
-@minLength(1)
-param location string = resourceGroup().location
-
 @description('Attempts before an event goes to the dead letters.')
 @minValue(1)
 @maxValue(30)
@@ -28,8 +24,6 @@ param maxDeliveryAttempts int = 30
 @maxValue(1440)
 param eventTimeToLiveMinutes int = 1440
 
-var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
-
 resource site 'Microsoft.Web/sites@2024-11-01' existing = {
   name: functionAppName
 }
@@ -38,46 +32,14 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageAccountName
 }
 
-resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' existing = {
-  parent: storage
-  name: 'default'
-}
-
-resource deadLetters 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' existing = {
-  parent: blobService
-  name: 'deadletters'
-}
-
-resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+// modules/events.bicep makes it, with the right to write dead letters.
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: 'evgt-${storageAccountName}'
-  location: location
-  tags: storage.tags
-  identity: {
-    type: 'SystemAssigned'
-  }
-  properties: {
-    source: storage.id
-    topicType: 'Microsoft.Storage.StorageAccounts'
-  }
-}
-
-// Shared keys are off, so Event Grid writes dead letters as the topic's own identity.
-resource deadLetterAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(deadLetters.id, topic.id, storageBlobDataContributor)
-  scope: deadLetters
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
-    principalId: topic.identity.principalId
-    principalType: 'ServicePrincipal'
-  }
 }
 
 resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic
   name: 'uploads'
-  dependsOn: [
-    deadLetterAccess
-  ]
   properties: {
     destination: {
       endpointType: 'WebHook'

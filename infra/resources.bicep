@@ -31,17 +31,47 @@ param uploaderPrincipalType string = 'User'
 param storageSku string = 'Standard_LRS'
 
 @description('Further origins of pages that may call the API and upload from a browser, such as https://data.example for a domain of your own. The app itself always may.')
-param pageOrigins string[] = []
+param pageOrigins array = []
 
 @description('Days for which deleted and overwritten blobs can be brought back.')
 @minValue(1)
 @maxValue(365)
 param blobRetentionDays int = 7
 
+@description('Days after which uploads and what was made of them move to the cool tier: half the price to keep, but reading them again costs. 0: never.')
+@minValue(0)
+@maxValue(3650)
+param coolAfterDays int = 0
+
 @description('Days for which logs and telemetry are kept. 30 days are included in the price of ingestion.')
 @minValue(30)
 @maxValue(730)
 param logRetentionDays int = 30
+
+@description('GB of telemetry a day after which no more is taken until the next day, alerts included. -1: no limit.')
+@minValue(-1)
+@maxValue(1000)
+param dailyCapGb int = 1
+
+@description('Share of traces that are recorded, in percent. Metrics are complete in any case.')
+@minValue(1)
+@maxValue(100)
+param traceSamplingPercent int = 100
+
+@description('Log every single access to blobs, messages and documents: who, when, from where. docs/costs.md says what that costs.')
+param auditLogs bool = false
+
+@description('Address that alerts are sent to. Empty: they are seen in the portal only.')
+param alertEmail string = ''
+
+@description('Amount for a month, in the currency of the bill, from 80 percent of which the owners are written to. It stops nothing.')
+@minValue(1)
+@maxValue(1000000)
+param monthlyBudget int = 50
+
+@description('First day of the month in which the budget is made, such as 2026-12-01. Azure takes no earlier one, and no other one ever after: always give the same. Empty: no budget.')
+@maxLength(10)
+param budgetStart string = ''
 
 @description('Memory of one instance in MB; cores grow with it: 512 is a quarter, 2048 one, 4096 two.')
 @allowed([
@@ -61,17 +91,44 @@ param maximumInstanceCount int = 100
 @maxValue(20)
 param alwaysReadyBlobInstances int = 0
 
+@description('Instances kept warm for the HTTP API, billed around the clock.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyHttpInstances int = 0
+
 @description('HTTP requests that one instance answers at the same time.')
 @minValue(1)
 @maxValue(1000)
 param httpConcurrency int = 16
 
+@description('Virtual network and private endpoints: storage and Cosmos DB have no public access, the app lets in Event Grid and allowedAddresses only. Publishing and uploading then work from inside the network or from those addresses.')
+param privateNetworking bool = false
+
+@description('Public IPv4 addresses and ranges (1.2.3.4 or 1.2.3.0/24, /30 at the smallest) that may upload, call the API and publish where networking is private.')
+@maxLength(100)
+param allowedAddresses array = []
+
+@description('First three numbers of the addresses in the virtual network, a /24. Choose ones that no network has that it will be joined to.')
+@minLength(5)
+@maxLength(11)
+param networkPrefix string = '10.60.0'
+
+@description('App and database in several availability zones, where the region has them. Choose Standard_ZRS or Standard_GZRS for storageSku as well. Warm instances then come in twos at least, and the database costs a quarter more. The database takes it only when it is made.')
+param zoneRedundant bool = false
+
 // Names of storage accounts and sites must be unique in all of Azure.
 var token = uniqueString(resourceGroup().id, environmentName)
 var siteName = 'func-${token}'
+var networkName = 'vnet-${token}'
 var tags = {
   'azd-env-name': environmentName
 }
+// The host and the app use these of the account, and nothing else does.
+var storageServices = [
+  'blob'
+  'queue'
+  'table'
+]
 
 module monitoring 'modules/monitoring.bicep' = {
   name: 'monitoring'
@@ -81,6 +138,7 @@ module monitoring 'modules/monitoring.bicep' = {
     location: location
     tags: tags
     retentionDays: logRetentionDays
+    dailyCapGb: dailyCapGb
   }
 }
 
@@ -94,6 +152,9 @@ module storage 'modules/storage.bicep' = {
     // The site comes after the storage, so its address is written down here.
     pageOrigins: union(['https://${siteName}.azurewebsites.net'], pageOrigins)
     retentionDays: blobRetentionDays
+    coolAfterDays: coolAfterDays
+    privateNetworking: privateNetworking
+    allowedAddresses: allowedAddresses
   }
 }
 
@@ -103,6 +164,8 @@ module cosmos 'modules/cosmos.bicep' = {
     accountName: 'cosmos-${token}'
     location: location
     tags: tags
+    zoneRedundant: zoneRedundant
+    privateNetworking: privateNetworking
   }
 }
 
@@ -121,8 +184,66 @@ module identity 'modules/identity.bicep' = {
   }
 }
 
+module events 'modules/events.bicep' = {
+  name: 'events'
+  params: {
+    topicName: 'evgt-${storage.outputs.accountName}'
+    location: location
+    tags: tags
+    storageAccountName: storage.outputs.accountName
+    deadLetterContainerName: storage.outputs.deadLetterContainerName
+  }
+}
+
+module network 'modules/network.bicep' = if (privateNetworking) {
+  name: 'network'
+  params: {
+    networkName: networkName
+    location: location
+    tags: tags
+    prefix: networkPrefix
+  }
+}
+
+module storageEndpoints 'modules/endpoint.bicep' = [for service in storageServices: if (privateNetworking) {
+  name: 'endpoint-${service}'
+  dependsOn: [
+    network
+  ]
+  params: {
+    endpointName: 'pep-${service}-${token}'
+    location: location
+    tags: tags
+    resourceId: storage.outputs.accountId
+    service: service
+    zoneName: 'privatelink.${service}.${environment().suffixes.storage}'
+    networkName: networkName
+  }
+}]
+
+module cosmosEndpoint 'modules/endpoint.bicep' = if (privateNetworking) {
+  name: 'endpoint-cosmos'
+  dependsOn: [
+    network
+  ]
+  params: {
+    endpointName: 'pep-cosmos-${token}'
+    location: location
+    tags: tags
+    resourceId: cosmos.outputs.accountId
+    service: 'Sql'
+    zoneName: 'privatelink.documents.azure.com'
+    networkName: networkName
+  }
+}
+
 module functions 'modules/functions.bicep' = {
   name: 'functions'
+  // Without them the app would find no way to its storage when it starts.
+  dependsOn: [
+    storageEndpoints
+    cosmosEndpoint
+  ]
   params: {
     planName: 'plan-${token}'
     siteName: siteName
@@ -137,8 +258,65 @@ module functions 'modules/functions.bicep' = {
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
+    alwaysReadyHttpInstances: alwaysReadyHttpInstances
     httpConcurrency: httpConcurrency
     pageOrigins: pageOrigins
+    traceSamplingPercent: traceSamplingPercent
+    zoneRedundant: zoneRedundant
+    privateNetworking: privateNetworking
+    allowedAddresses: allowedAddresses
+    networkName: networkName
+  }
+}
+
+// For callers inside the network, and for those who publish from there: the zone has the name of the publishing site, too.
+module siteEndpoint 'modules/endpoint.bicep' = if (privateNetworking) {
+  name: 'endpoint-site'
+  dependsOn: [
+    network
+  ]
+  params: {
+    endpointName: 'pep-site-${token}'
+    location: location
+    tags: tags
+    resourceId: functions.outputs.siteId
+    service: 'sites'
+    zoneName: 'privatelink.azurewebsites.net'
+    networkName: networkName
+  }
+}
+
+module diagnostics 'modules/diagnostics.bicep' = {
+  name: 'diagnostics'
+  params: {
+    workspaceName: monitoring.outputs.workspaceName
+    siteName: functions.outputs.siteName
+    storageAccountName: storage.outputs.accountName
+    cosmosAccountName: cosmos.outputs.accountName
+    topicName: events.outputs.topicName
+    auditLogs: auditLogs
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    actionGroupName: 'ag-${token}'
+    location: location
+    tags: tags
+    email: alertEmail
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    cosmosAccountName: cosmos.outputs.accountName
+    topicName: events.outputs.topicName
+  }
+}
+
+module budget 'modules/budget.bicep' = if (!empty(budgetStart)) {
+  name: 'budget'
+  params: {
+    amount: monthlyBudget
+    start: budgetStart
+    email: alertEmail
   }
 }
 

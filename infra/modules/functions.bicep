@@ -52,13 +52,35 @@ param maximumInstanceCount int
 @maxValue(20)
 param alwaysReadyBlobInstances int
 
+@description('Instances kept warm for the HTTP API, billed around the clock.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyHttpInstances int
+
 @description('HTTP requests that one instance answers at the same time. Azure would take 1 for Python.')
 @minValue(1)
 @maxValue(1000)
 param httpConcurrency int
 
 @description('Origins of pages that may call the API from a browser, besides the app\'s own. None by default.')
-param pageOrigins string[]
+param pageOrigins array
+
+@description('Share of traces that are recorded, in percent.')
+@minValue(1)
+@maxValue(100)
+param traceSamplingPercent int
+
+@description('Instances in several availability zones.')
+param zoneRedundant bool
+
+@description('Closed to the internet but for Event Grid and allowedAddresses.')
+param privateNetworking bool
+
+@description('Public addresses and ranges, in CIDR notation, that may call the API and publish even so.')
+param allowedAddresses array
+
+@description('Virtual network with the subnet that the app reaches storage and Cosmos DB from, where networking is private.')
+param networkName string
 
 var warmBlobInstances = [
   {
@@ -66,6 +88,29 @@ var warmBlobInstances = [
     instanceCount: alwaysReadyBlobInstances
   }
 ]
+var warmHttpInstances = [
+  {
+    name: 'http'
+    instanceCount: alwaysReadyHttpInstances
+  }
+]
+
+// Event Grid delivers to public addresses only: the door to its webhook, which asks for a key, stays open to it.
+var eventGrid = [
+  {
+    name: 'event-grid'
+    priority: 100
+    action: 'Allow'
+    tag: 'ServiceTag'
+    ipAddress: 'AzureEventGrid'
+  }
+]
+var allowed = [for (address, index) in allowedAddresses: {
+  name: 'allowed-${index}'
+  priority: 200 + index
+  action: 'Allow'
+  ipAddress: address
+}]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -84,6 +129,7 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_225:a parameter; not every region has zones
   name: planName
   location: location
   tags: tags
@@ -94,10 +140,16 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   }
   properties: {
     reserved: true
+    zoneRedundant: zoneRedundant
   }
 }
 
 resource site 'Microsoft.Web/sites@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_222:Event Grid delivers to public addresses only; the rest is kept out where privateNetworking is chosen
+  // checkov:skip=CKV_AZURE_17:callers have function keys; Event Grid has no certificate
+  // checkov:skip=CKV_AZURE_78:Flex Consumption has no FTP, and refuses the property
+  // checkov:skip=CKV_AZURE_212:Flex Consumption has always-ready instances instead
+  // checkov:skip=CKV_AZURE_213:Flex Consumption has no health check
   name: siteName
   location: location
   // azd publishes the service of this name to this site.
@@ -114,6 +166,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     httpsOnly: true
     clientAffinityEnabled: false
     publicNetworkAccess: 'Enabled'
+    virtualNetworkSubnetId: privateNetworking ? resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'app') : null
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
@@ -123,6 +176,12 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         allowedOrigins: pageOrigins
         supportCredentials: false
       }
+      ipSecurityRestrictionsDefaultAction: privateNetworking ? 'Deny' : 'Allow'
+      ipSecurityRestrictions: privateNetworking ? concat(eventGrid, allowed) : []
+      // Where packages are published to.
+      scmIpSecurityRestrictionsUseMain: false
+      scmIpSecurityRestrictionsDefaultAction: privateNetworking ? 'Deny' : 'Allow'
+      scmIpSecurityRestrictions: privateNetworking ? allowed : []
     }
     functionAppConfig: {
       runtime: {
@@ -142,7 +201,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyBlobInstances > 0 ? warmBlobInstances : []
+        alwaysReady: concat(alwaysReadyBlobInstances > 0 ? warmBlobInstances : [], alwaysReadyHttpInstances > 0 ? warmHttpInstances : [])
         triggers: {
           http: {
             perInstanceConcurrency: httpConcurrency
@@ -155,6 +214,13 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
 
 // What local.settings.json.example has, as it is on Azure: identities in place of keys.
 resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_13:these are the app settings; callers have function keys
+  // checkov:skip=CKV_AZURE_63:these are the app settings; telemetry has every request
+  // checkov:skip=CKV_AZURE_65:these are the app settings; callers get problem+json and no details of errors
+  // checkov:skip=CKV_AZURE_66:these are the app settings; telemetry has every failure
+  // checkov:skip=CKV_AZURE_80:no .NET
+  // checkov:skip=CKV_AZURE_88:the app keeps nothing on disk
+  // checkov:skip=CKV_AZURE_222:these are the app settings; the site says what is public
   parent: site
   name: 'appsettings'
   properties: {
@@ -179,7 +245,11 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
     MAX_FILE_BYTES: '10737418240'
     // Functions are synchronous: as many threads as requests come in at once.
     PYTHON_THREADPOOL_THREAD_COUNT: string(httpConcurrency)
-    // The app sets up telemetry itself. Having the worker do it as well would send everything more than once.
+    // The app sets up telemetry itself, and this tells the host so. Having the worker set it up as well
+    // (PYTHON_APPLICATIONINSIGHTS_…) would send everything more than once.
+    PYTHON_ENABLE_OPENTELEMETRY: 'true'
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio'
+    OTEL_TRACES_SAMPLER_ARG: traceSamplingPercent == 100 ? '1' : '0.${padLeft(string(traceSamplingPercent), 2, '0')}'
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
   }
@@ -204,6 +274,9 @@ resource noScmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@
 
 @description('Name of the function app.')
 output siteName string = site.name
+
+@description('Id of the function app.')
+output siteId string = site.id
 
 @description('Address of the function app.')
 output url string = 'https://${site.properties.defaultHostName}'

@@ -1,4 +1,4 @@
-// Where logs, traces and metrics go: a Log Analytics workspace with Application Insights on top.
+// Where logs, traces and metrics go: a Log Analytics workspace with Application Insights on top, and a workbook to look at them.
 
 @description('Name of the Log Analytics workspace.')
 @minLength(4)
@@ -21,6 +21,11 @@ param tags object
 @maxValue(730)
 param retentionDays int
 
+@description('GB of telemetry a day after which no more is taken until the next day. -1: no limit.')
+@minValue(-1)
+@maxValue(1000)
+param dailyCapGb int
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: workspaceName
   location: location
@@ -30,6 +35,9 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
       name: 'PerGB2018'
     }
     retentionInDays: retentionDays
+    workspaceCapping: {
+      dailyQuotaGb: dailyCapGb
+    }
     features: {
       disableLocalAuth: true
     }
@@ -49,6 +57,22 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
     DisableLocalAuth: true
   }
 }
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(applicationInsights.id, 'pipeline')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'CSV pipeline'
+    category: 'workbook'
+    sourceId: applicationInsights.id
+    serializedData: loadTextContent('../workbook.json')
+  }
+}
+
+@description('Name of the Log Analytics workspace.')
+output workspaceName string = workspace.name
 
 @description('Name of the Application Insights component.')
 output applicationInsightsName string = applicationInsights.name

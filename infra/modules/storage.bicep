@@ -26,7 +26,18 @@ param sku string
 param retentionDays int
 
 @description('Origins of the pages that may upload from a browser, such as https://app.example.')
-param pageOrigins string[]
+param pageOrigins array
+
+@description('Days after which uploads and what was made of them move to the cool tier: half the price to keep, but reading them again costs. 0: never.')
+@minValue(0)
+@maxValue(3650)
+param coolAfterDays int
+
+@description('Reached through private endpoints only, and from allowedAddresses.')
+param privateNetworking bool
+
+@description('Public addresses and ranges that reach the account even so.')
+param allowedAddresses array
 
 var pipelineContainers = [
   'uploads'
@@ -38,8 +49,17 @@ var pipelineContainers = [
 var deadLetterContainer = 'deadletters'
 var deploymentContainer = 'deployments'
 var deadLetterDays = 30
+// A refresh reads partials and merges them as long as there are reports, so they stay hot.
+var coolContainers = [
+  'uploads/'
+  'processed/'
+  'rejected/'
+]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  // checkov:skip=CKV_AZURE_35:denied where privateNetworking is chosen
+  // checkov:skip=CKV_AZURE_206:a parameter; everything but uploads can be made again
+  // checkov:skip=CKV_AZURE_43:the name is a parameter that is bounded, made of uniqueString
   name: accountName
   location: location
   tags: tags
@@ -55,10 +75,15 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: 'Enabled'
+    // Event Grid writes its dead letters as a trusted service, whatever else is closed.
+    publicNetworkAccess: privateNetworking && empty(allowedAddresses) ? 'Disabled' : 'Enabled'
     networkAcls: {
-      defaultAction: 'Allow'
+      defaultAction: privateNetworking ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
+      ipRules: [for address in allowedAddresses: {
+        action: 'Allow'
+        value: address
+      }]
     }
   }
 }
@@ -151,6 +176,26 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01
           }
         }
         {
+          name: 'cool-old-files'
+          enabled: coolAfterDays > 0
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: [
+                'blockBlob'
+              ]
+              prefixMatch: coolContainers
+            }
+            actions: {
+              baseBlob: {
+                tierToCool: {
+                  daysAfterModificationGreaterThan: coolAfterDays
+                }
+              }
+            }
+          }
+        }
+        {
           name: 'delete-old-dead-letters'
           enabled: true
           type: 'Lifecycle'
@@ -179,6 +224,12 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01
 
 @description('Name of the storage account.')
 output accountName string = account.name
+
+@description('Id of the storage account.')
+output accountId string = account.id
+
+@description('Container for events that could not be delivered.')
+output deadLetterContainerName string = deadLetterContainer
 
 @description('Container that holds the published package.')
 output deploymentContainerName string = deploymentContainer

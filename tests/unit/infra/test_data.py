@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,8 +137,19 @@ def test_a_database_container_is_named_as_its_id(infra: Infrastructure) -> None:
         assert container["name"] == container["properties.resource.id"]
 
 
-def test_the_groups_of_a_report_are_not_indexed(infra: Infrastructure) -> None:
-    (reports,) = [container for container in infra.resources(DATABASE_CONTAINER) if container["name"] == "reports"]
-    excluded = reports["properties.resource.indexingPolicy.excludedPaths"]
-    assert isinstance(excluded, list)
-    assert {"path": "/groups/*"} in excluded
+@pytest.mark.parametrize(("name", "module"), [("files", "file_records"), ("reports", "report_documents")])
+def test_exactly_what_queries_filter_and_sort_by_is_indexed(infra: Infrastructure, name: str, module: str) -> None:
+    (container,) = [container for container in infra.resources(DATABASE_CONTAINER) if container["name"] == name]
+    policy = "properties.resource.indexingPolicy"
+    assert container[f"{policy}.excludedPaths"] == [{"path": "/*"}]
+    included = container[f"{policy}.includedPaths"]
+    assert isinstance(included, list)
+    paths = [path["path"] for path in included if isinstance(path, dict)]
+    assert paths == [f"/{field}/[]/?" if field == "shares" else f"/{field}/?" for field in queried_fields(module)]
+
+
+def queried_fields(module: str) -> list[str]:
+    """The fields in WHERE and ORDER BY. The id is indexed in any case."""
+    source = (ROOT / "shared" / "stores" / f"{module}.py").read_text(encoding="utf-8")
+    without_selections = re.sub(r"SELECT .*? FROM c\b", "", source)
+    return sorted(set(re.findall(r"\bc\.(\w+)", without_selections)) - {"id"})

@@ -25,7 +25,7 @@ def subscription(infra: Infrastructure) -> Declaration:
 
 
 def test_it_is_deployed_apart_because_the_webhooks_key_exists_after_publishing_only(infra: Infrastructure) -> None:
-    assert {r.file for r in infra.resources() if r.type.startswith("Microsoft.EventGrid/")} == {"eventgrid.bicep"}
+    assert infra.resource("Microsoft.EventGrid/systemTopics/eventSubscriptions").file == "eventgrid.bicep"
     used = [module.type for file in infra.files.values() for module in file.of_kind("module")]
     assert not [path for path in used if path.endswith("eventgrid.bicep")]
 
@@ -69,12 +69,16 @@ def test_what_cannot_be_delivered_is_kept_and_written_as_the_topics_own_identity
     assert container == infra["modules/storage.bicep"].named("deadLetterContainer").value
 
 
-def test_the_topics_right_comes_before_the_subscription(infra: Infrastructure, subscription: Declaration) -> None:
-    depends_on = subscription["dependsOn"]
-    assert isinstance(depends_on, list)
-    assert [str(dependency) for dependency in depends_on] == ["deadLetterAccess"]
-    right = infra["eventgrid.bicep"].named("deadLetterAccess")
+def test_the_topic_and_its_right_come_with_the_rest_because_rights_take_time_to_spread(infra: Infrastructure) -> None:
+    right = infra["modules/events.bicep"].named("deadLetterAccess")
     assert str(right["properties.principalId"]) == "topic.identity.principalId"
+    assert infra.resource("Microsoft.EventGrid/systemTopics").file == right.file
+
+
+def test_the_subscription_is_made_at_the_topic_that_the_rest_has_made(infra: Infrastructure) -> None:
+    assert infra["eventgrid.bicep"].named("topic")["name"] == "evgt-${storageAccountName}"
+    made = infra["resources.bicep"].named("events")["params.topicName"]
+    assert made == "evgt-${storage.outputs.accountName}"
 
 
 def test_the_topic_listens_to_the_storage_account(infra: Infrastructure) -> None:

@@ -37,7 +37,14 @@ DEPRECATED = (
 )
 
 # Only on Azure: which identity, and where telemetry goes.
-AZURE_ONLY = {"AZURE_CLIENT_ID", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"}
+AZURE_ONLY = {
+    "AZURE_CLIENT_ID",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "PYTHON_ENABLE_OPENTELEMETRY",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+}
 # Only here: Entra ID takes the key's place, functionAppConfig names the runtime.
 LOCAL_ONLY = {"COSMOS_KEY", "FUNCTIONS_WORKER_RUNTIME"}
 
@@ -98,15 +105,16 @@ def test_memory_and_instances_stay_in_what_the_plan_offers(infra: Infrastructure
     assert parameters.named("maximumInstanceCount").decorators["minValue"] == 40
 
 
-def test_warm_instances_for_uploads_are_a_choice_that_costs_nothing_unless_made(
-    infra: Infrastructure, site: Declaration
+@pytest.mark.parametrize("group", ["Blob", "Http"])
+def test_warm_instances_are_a_choice_that_costs_nothing_unless_made(
+    infra: Infrastructure, site: Declaration, group: str
 ) -> None:
-    assert str(site[f"{SCALE}.alwaysReady"]) == "alwaysReadyBlobInstances > 0 ? warmBlobInstances : []"
-    warm = infra["modules/functions.bicep"].named("warmBlobInstances").value
+    assert f"alwaysReady{group}Instances > 0 ? warm{group}Instances : []" in str(site[f"{SCALE}.alwaysReady"])
+    warm = infra["modules/functions.bicep"].named(f"warm{group}Instances").value
     assert isinstance(warm, list)
     assert isinstance(warm[0], dict)
-    assert warm[0]["name"] == "blob"
-    assert infra["resources.bicep"].named("alwaysReadyBlobInstances").value == 0
+    assert warm[0]["name"] == group.lower()
+    assert infra["resources.bicep"].named(f"alwaysReady{group}Instances").value == 0
 
 
 @pytest.mark.parametrize("name", DEPRECATED)
