@@ -11,12 +11,13 @@ environment:
   PORT           functions host          (7071)
   AZURITE_PORT   blob; queue and table follow  (10000)
   COSMOS_PORT    Cosmos DB emulator      (8081)
+  OTLP_PORT      telemetry, and its pages  (4318)
 """
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; its modules are loaded only then, because `host` must start fast."""
-    if arguments[:1] in (["check"], ["infer"], ["rebuild"], ["smoke"], ["pack"], ["licences"]):
+    if arguments[:1] in (["check"], ["infer"], ["rebuild"], ["smoke"], ["provision"], ["pack"], ["licences"]):
         status: int = import_module(f"devstack.{arguments[0]}").run(arguments[1:])
         return status
     options = _parser().parse_args(arguments)
@@ -24,6 +25,10 @@ def main(arguments: list[str]) -> int:
         from devstack.up import run as run_up  # noqa: PLC0415
 
         return run_up(ROOT, samples=options.samples, keys=options.keys)
+    if options.command == "telemetry":
+        from devstack.telemetry.server import run as run_telemetry  # noqa: PLC0415
+
+        return run_telemetry(options.port)
     from devstack.host.main import run as run_host  # noqa: PLC0415
 
     return run_host(options.root, options.port, options.keys)
@@ -52,10 +57,18 @@ def _parser() -> argparse.ArgumentParser:
     host.add_argument("--port", type=int, default=7071, help="port on 127.0.0.1 (%(default)s)")
     _add_keys(host)
 
+    telemetry = commands.add_parser(
+        "telemetry",
+        help="the telemetry's receiver and pages alone",
+        description="Take OpenTelemetry over HTTP, and show the last traces, until Ctrl-C.",
+    )
+    telemetry.add_argument("--port", type=int, default=4318, help="port on 127.0.0.1 (%(default)s)")
+
     commands.add_parser("check", help="dry run of one file, without a server (`check --help` says more)")
     commands.add_parser("infer", help="a section of datasets.toml for a file (`infer --help` says more)")
     commands.add_parser("rebuild", help="everything in Cosmos DB from the blobs, now (`rebuild --help` says more)")
     commands.add_parser("smoke", help="one file through a running app, local or on Azure (`smoke --help` says more)")
+    commands.add_parser("provision", help="what the app needs, in emulators that run (`provision --help` says more)")
     commands.add_parser("pack", help="the package that publishing would send (`pack --help` says more)")
     commands.add_parser("licences", help="write docs/licences.md anew (`licences --help` says more)")
     return parser

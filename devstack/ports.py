@@ -4,7 +4,7 @@ import os
 import random
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 from devstack.errors import StackError
@@ -21,10 +21,11 @@ class Ports:
     queue: int = 10001
     table: int = 10002
     cosmos: int = 8081
+    telemetry: int = 4318
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The usual ports, moved by PORT, AZURITE_PORT (blob; queue and table follow) and COSMOS_PORT."""
+        """The usual ports, moved by PORT, AZURITE_PORT (blob; queue and table follow), COSMOS_PORT, OTLP_PORT."""
         blob = _read(environment, "AZURITE_PORT", cls.blob)
         return cls(
             host=_read(environment, "PORT", cls.host),
@@ -32,6 +33,7 @@ class Ports:
             queue=blob + 1,
             table=blob + 2,
             cosmos=_read(environment, "COSMOS_PORT", cls.cosmos),
+            telemetry=_read(environment, "OTLP_PORT", cls.telemetry),
         )
 
     @classmethod
@@ -39,7 +41,7 @@ class Ports:
         """Ports that nothing listens on: for tests. Outgoing connections take theirs from above this range."""
         candidates = random.sample(range(20000, 30000), 500)
         free = (port for port in candidates if not is_taken(port))
-        return cls(next(free), next(free), next(free), next(free), next(free))
+        return cls(*(next(free) for _ in fields(cls)))
 
     def require_host(self) -> None:
         """Raise where the functions host's port is taken."""
@@ -51,6 +53,10 @@ class Ports:
         _require_free(self.queue, "Azurite queue", "AZURITE_PORT")
         _require_free(self.table, "Azurite table", "AZURITE_PORT")
         _require_free(self.cosmos, "Cosmos DB emulator", "COSMOS_PORT")
+
+    def require_telemetry(self) -> None:
+        """Raise where the port of the telemetry's receiver is taken."""
+        _require_free(self.telemetry, "telemetry", "OTLP_PORT")
 
     def moved(self) -> Iterator[tuple[int, int]]:
         """The emulators' usual ports, each with the one that it has here."""

@@ -15,15 +15,20 @@ from azure.storage.blob import BlobServiceClient
 from devstack import emulators, resources
 from devstack.errors import StackError
 from devstack.functions_host import FunctionsHost
+from devstack.lifeline import VARIABLE as LIFELINE
 from devstack.ports import LOCALHOST, Ports
 from devstack.processes import Child
 from devstack.settings import layered, local_settings
+from devstack.telemetry import process as telemetry_process
 
 _DEVSTACK_PARENT = Path(__file__).resolve().parent.parent
 
 
 class Stack:
-    """Emulators and functions host. Leaving the `with` block ends whatever runs."""
+    """Emulators, functions host, and with `telemetry` what receives and shows that of the app.
+
+    Leaving the `with` block ends whatever runs.
+    """
 
     def __init__(  # noqa: PLR0913 - what differs between `up`, the tests and a second checkout
         self,
@@ -34,6 +39,7 @@ class Stack:
         keys: Path | None = None,
         env: Mapping[str, str] = MappingProxyType({}),
         echo: bool = False,
+        telemetry: bool = False,
     ) -> None:
         self.root = root
         self.state = state
@@ -42,6 +48,8 @@ class Stack:
         self._keys = keys.resolve() if keys else None
         self._echo = echo
         self._emulators: list[Child] = []
+        self._receiver: Child | None = None
+        self._telemetry = telemetry_process.settings(ports, {**os.environ, **self.settings}) if telemetry else {}
         self._host = self._functions_host(ports.host, "host")
         self._hosts = [self._host]
         self._lock: IO[str] | None = None
@@ -62,10 +70,24 @@ class Stack:
     def host_log(self) -> Path:
         return self._host.log
 
+    @property
+    def otlp_endpoint(self) -> str | None:
+        """Where the app sends its telemetry; None where it sends none."""
+        return self._telemetry.get(telemetry_process.ENDPOINT)
+
+    @property
+    def receives_telemetry(self) -> bool:
+        """Whether telemetry comes here, and not to a receiver of the user's own."""
+        return self.otlp_endpoint == telemetry_process.endpoint(self.ports)
+
     def start(self) -> None:
         """Start everything: the emulators with what the app expects to find in them, then the functions host."""
+        if self.receives_telemetry:
+            self.ports.require_telemetry()
         self.start_emulators()
         self.create_resources()
+        if self.receives_telemetry:
+            self._receiver = telemetry_process.start(self.ports, self.state, self._host_environment())
         self.start_host()
 
     def start_emulators(self) -> None:
@@ -130,14 +152,16 @@ class Stack:
         return host
 
     def stop(self) -> None:
-        """End everything: the host first, as it needs the emulators to the last."""
+        """End everything: the host first, as it needs the others to the last."""
         for host in self._hosts:
             host.stop()
-        for emulator in self._emulators:
-            emulator.ask_to_stop()
-        for emulator in self._emulators:
-            emulator.stop()
+        others = [*self._emulators, *([self._receiver] if self._receiver else [])]
+        for part in others:
+            part.ask_to_stop()
+        for part in others:
+            part.stop()
         self._emulators.clear()
+        self._receiver = None
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -146,6 +170,8 @@ class Stack:
         """Raise where a part has ended by itself."""
         for emulator in self._emulators:
             emulator.require_alive()
+        if self._receiver:
+            self._receiver.require_alive()
         for host in self._hosts:
             host.require_alive()
 
@@ -182,7 +208,7 @@ class Stack:
 
     def _host_environment(self) -> dict[str, str]:
         python_path = os.pathsep.join(filter(None, [str(_DEVSTACK_PARENT), os.environ.get("PYTHONPATH")]))
-        own = {"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", "DEVSTACK_LIFELINE": "1"}
+        own = {"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1", LIFELINE: "1"}
         if self._echo and sys.stdout.isatty():
             own["FORCE_COLOR"] = "1"  # the host writes into our pipe, and we to the terminal
-        return {**os.environ, **self.settings, **own}
+        return {**os.environ, **self.settings, **self._telemetry, **own}

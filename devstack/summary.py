@@ -9,11 +9,12 @@ from devstack.ports import LOCALHOST, Ports
 _ADDRESS = f"http://{LOCALHOST}:"
 
 
-def parts(ports: Ports) -> str:
-    """The parts with their addresses."""
+def parts(ports: Ports, traces: str) -> str:
+    """The parts with their addresses, and where traces are."""
     rows = [
         ["functions host", f"{_ADDRESS}{ports.host}"],
         ["dashboard", f"{_ADDRESS}{ports.host}/api/dashboard"],
+        ["traces", traces],
         ["Azurite", f"{_ADDRESS}{ports.blob} (blob)  {ports.queue} (queue)  {ports.table} (table)"],
         ["Cosmos DB emulator", f"{_ADDRESS}{ports.cosmos} (in memory: filled again from the blobs at every start)"],
     ]
@@ -38,8 +39,14 @@ def reports(found: Sequence[dict[str, Any]]) -> str:
     return table(["report", "dataset", "newest period", "rows"], rows)
 
 
-def calls(api: Api, records: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]], upload: str) -> str:
-    """Command lines to paste, each with what it is for."""
+def calls(
+    api: Api,
+    records: Sequence[dict[str, Any]],
+    found: Sequence[dict[str, Any]],
+    upload: str,
+    traces: str | None = None,
+) -> str:
+    """Command lines to paste, each with what it is for, and a trace to look at."""
     lines = [("all reports", api.curl("reports"))]
     report = next((report for report in found if newest_period(report)), None)
     if report:
@@ -49,6 +56,9 @@ def calls(api: Api, records: Sequence[dict[str, Any]], found: Sequence[dict[str,
     mended = next((record for record in records if record.get("rejected")), None)
     if mended:
         lines.append(("a file with rejected rows", api.curl("files", _text(mended.get("id")))))
+    traced = next((record for record in records if record.get("traceId")), None)
+    if traces and traced:
+        lines.append(("what became of a file, step by step: its trace", f"{traces}/{traced['traceId']}"))
     lines.append(("upload a file of your own", upload))
     return "\n".join(f"  # {purpose}\n  {command}" for purpose, command in lines)
 

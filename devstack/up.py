@@ -13,6 +13,7 @@ from devstack.emulators import STORAGE_ACCOUNT
 from devstack.errors import StackError
 from devstack.ports import LOCALHOST, Ports
 from devstack.stack import Stack
+from devstack.telemetry.process import ENDPOINT
 
 SAMPLES_DEADLINE_SECONDS = 120
 RECONCILE = "reconcile"
@@ -25,7 +26,7 @@ def run(root: Path, *, samples: bool, keys: Path | None) -> int:
     try:
         ports = Ports.from_environment()
         ports.require_host()
-        with Stack(root, root / ".devstack", ports, keys=keys, echo=True) as stack:
+        with Stack(root, root / ".devstack", ports, keys=keys, echo=True, telemetry=True) as stack:
             try:
                 _serve(stack, samples=samples)
             finally:
@@ -46,7 +47,7 @@ def _serve(stack: Stack, *, samples: bool) -> NoReturn:
         _show_samples(stack, api)
     else:
         calls = summary.calls(api, [], [], _upload_command(stack))
-        _say(f"Running\n{summary.parts(stack.ports)}", f"To try\n{calls}", _how_to_stop())
+        _say(f"Running\n{_parts(stack)}", f"To try\n{calls}", _how_to_stop())
     while True:
         stack.require_alive()
         time.sleep(0.2)
@@ -76,10 +77,19 @@ def _show_samples(stack: Stack, api: Api) -> None:
         f"Files\n{summary.files(records)}",
         warning,
         f"Reports\n{summary.reports(reports)}",
-        f"Running\n{summary.parts(stack.ports)}",
-        f"To try\n{summary.calls(api, records, reports, _upload_command(stack))}",
+        f"Running\n{_parts(stack)}",
+        f"To try\n{summary.calls(api, records, reports, _upload_command(stack), _traces(stack))}",
         _how_to_stop(),
     )
+
+
+def _parts(stack: Stack) -> str:
+    elsewhere = f"sent to {stack.otlp_endpoint}" if stack.otlp_endpoint else f"off ({ENDPOINT} is empty)"
+    return summary.parts(stack.ports, _traces(stack) or elsewhere)
+
+
+def _traces(stack: Stack) -> str | None:
+    return f"{stack.otlp_endpoint}/traces" if stack.receives_telemetry else None
 
 
 def _upload_command(stack: Stack) -> str:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from devstack.host import log
 from devstack.host.errors import HostError
 from devstack.host.host import Host, build_host
 from devstack.host.settings import load_settings
+from devstack.lifeline import end_with_parent
 
 _LOG = logging.getLogger(log.HOST)
 _GRACE = 5.0  # seconds for the functions in work when the host is told to end
@@ -26,8 +26,7 @@ _GRACE = 5.0  # seconds for the functions in work when the host is told to end
 
 def run(root: Path, port: int, keys: Path | None) -> int:
     """Serve the function app in `root` until SIGINT or SIGTERM; return the exit status."""
-    if os.environ.get("DEVSTACK_LIFELINE") == "1":
-        threading.Thread(target=_end_with_parent, name="lifeline", daemon=True).start()
+    end_with_parent(_GRACE + 3)
     try:
         is_drained = asyncio.run(_serve(root.resolve(), port, keys))
     except HostError as error:
@@ -105,16 +104,6 @@ def _bind(port: int) -> socket.socket:
     except OSError as error:
         raise HostError(f"Port {port} is taken; stop what uses it, or choose another with --port.") from error
     return listening
-
-
-def _end_with_parent() -> None:
-    """The parent holds the other end of stdin: it ends when the parent does, however that dies."""
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_GRACE + 3)
-    os._exit(1)
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,7 @@ MOVED = Ports(host=1, blob=10001, queue=10002, table=10003, cosmos=4)
 
 
 def test_the_usual_ports_need_no_environment():
-    assert Ports.from_environment({}) == Ports(7071, 10000, 10001, 10002, 8081)
+    assert Ports.from_environment({}) == Ports(7071, 10000, 10001, 10002, 8081, 4318)
 
 
 def test_queue_and_table_follow_the_blob_port():

@@ -49,7 +49,12 @@ class Up:
 
 
 def environment(ports: Ports) -> dict[str, str]:
-    moved = {"PORT": ports.host, "AZURITE_PORT": ports.blob, "COSMOS_PORT": ports.cosmos}
+    moved = {
+        "PORT": ports.host,
+        "AZURITE_PORT": ports.blob,
+        "COSMOS_PORT": ports.cosmos,
+        "OTLP_PORT": ports.telemetry,
+    }
     return {**os.environ, "PYTHONPATH": str(ROOT), **{name: str(port) for name, port in moved.items()}}
 
 
@@ -109,7 +114,7 @@ def test_ctrl_c_ends_everything_quietly(up: Up):
 
 def test_no_part_outlives_an_up_that_was_killed(up: Up):
     parts = up.parts()
-    assert len(parts) == 3
+    assert len(parts) == 4
     up.process.kill()
     wait_for(lambda: not any(part.is_running() for part in parts), "the parts end")
 
@@ -129,6 +134,7 @@ def test_a_part_that_dies_is_named_and_ends_the_rest(up: Up):
         ("host", "port {} is taken (functions host); set PORT=… to move it"),
         ("queue", "port {} is taken (Azurite queue); set AZURITE_PORT=… to move it"),
         ("cosmos", "port {} is taken (Cosmos DB emulator); set COSMOS_PORT=… to move it"),
+        ("telemetry", "port {} is taken (telemetry); set OTLP_PORT=… to move it"),
     ],
 )
 def test_a_taken_port_is_one_line_that_says_how_to_move_it(tmp_path: Path, taken: str, line: str):
