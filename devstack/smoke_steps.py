@@ -44,10 +44,12 @@ class Smoke:
         self._folder = folder
         self._say = say
 
-    def run(self, *, replace: bool) -> None:
-        """All steps. Raises SmokeError at the first that fails."""
+    def run(self, *, upload: bool, replace: bool) -> None:
+        """The steps. Raises SmokeError at the first that fails."""
         self._wait_until_ready()
         self._check_without_upload()
+        if not upload:
+            return
         self._upload_and_check(FIRST)
         if replace:
             self._upload_and_check(SECOND)

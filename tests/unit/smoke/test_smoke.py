@@ -56,6 +56,12 @@ def test_a_file_is_replaced_where_that_is_asked_for(app: App, command: Command) 
     assert "2 rows, 2 records, 0 rejected" in printed
 
 
+def test_nothing_is_uploaded_where_that_is_asked_for(app: App, command: Command) -> None:
+    status, printed, _ = command("--without-upload")
+    assert (status, app.asked) == (Status.PASSED, ["GET health", "GET ready", "POST validate"])
+    assert printed.endswith("passed, without an upload\n")
+
+
 def test_every_run_has_a_dataset_of_its_own(app: App, command: Command) -> None:
     command()
     first = app.name
