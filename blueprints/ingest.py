@@ -5,7 +5,7 @@ from azurefunctions.extensions.bindings import blob
 
 from shared.app import app
 from shared.configuration import definitions, settings
-from shared.telemetry import invocation
+from shared.telemetry.tracing import invocation
 
 blueprint = func.Blueprint()
 
@@ -19,5 +19,5 @@ definitions()
 @blueprint.blob_trigger(arg_name="upload", path="uploads/{name}", connection="Storage", source=source)
 def ingest(upload: blob.BlobClient, context: func.Context) -> None:
     """Check every row of the upload, write its outputs, commit its record."""
-    with invocation("ingest", context.trace_context):
+    with invocation("ingest", context, "datasource"):
         app().ingest_blob(upload)

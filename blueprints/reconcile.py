@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from shared.app import app
-from shared.telemetry import invocation
+from shared.telemetry.tracing import invocation
 
 blueprint = func.Blueprint()
 
@@ -12,5 +12,5 @@ blueprint = func.Blueprint()
 @blueprint.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%")
 def reconcile(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the trigger
     """Compare the container with the records."""
-    with invocation("reconcile", context.trace_context):
+    with invocation("reconcile", context, "timer"):
         app().reconcile.reconcile()

@@ -41,6 +41,14 @@ class CosmosSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """Where telemetry goes: to Application Insights, to an OTLP receiver, to both, or nowhere."""
+
+    application_insights: str | None = None  # a connection string
+    otlp_endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """See `local.settings.json.example` for the names, docs/settings.md for what each is for."""
 
@@ -49,7 +57,7 @@ class Settings:
     datasets_file: str | None  # None: the default one, where there is one
     blob_trigger_source: BlobTriggerSource
     max_file_bytes: int
-    application_insights: str | None
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -69,7 +77,7 @@ class Settings:
             datasets_file=environment.get("DATASETS_FILE") or None,
             blob_trigger_source=_blob_trigger_source(environment, mistakes),
             max_file_bytes=_positive_integer(environment, "MAX_FILE_BYTES", 10 * 1024**3, mistakes),
-            application_insights=environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
+            telemetry=_telemetry(environment, mistakes),
         )
         if mistakes:
             raise SettingsError(mistakes)
@@ -92,6 +100,22 @@ def _storage(environment: Mapping[str, str], mistakes: list[str]) -> StorageSett
     if not storage.connection_string and not storage.blob_endpoint:
         mistakes.append("Storage is missing: a connection string, or Storage__blobServiceUri to use an identity.")
     return storage
+
+
+def _telemetry(environment: Mapping[str, str], mistakes: list[str]) -> TelemetrySettings:
+    telemetry = TelemetrySettings(
+        application_insights=environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None,
+        otlp_endpoint=environment.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
+    )
+    protocol = environment.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "http/protobuf"
+    if telemetry.otlp_endpoint and protocol != "http/protobuf":
+        mistakes.append(f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol!r}: must be http/protobuf, the only one there is.")
+    if telemetry.otlp_endpoint and not telemetry.otlp_endpoint.startswith(("http://", "https://")):
+        mistakes.append(
+            f"OTEL_EXPORTER_OTLP_ENDPOINT is {telemetry.otlp_endpoint!r}: must be an address such as "
+            "http://127.0.0.1:4318."
+        )
+    return telemetry
 
 
 def _blob_trigger_source(environment: Mapping[str, str], mistakes: list[str]) -> BlobTriggerSource:

@@ -14,11 +14,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 import azure.functions as func
 
-from shared.api.call import Call, read_call
+from shared.api.call import ROUTE_PREFIX, Call, read_call
 from shared.api.cursors import encode_cursor
-from shared.api.operation import JSON, PROBLEM, Operation
+from shared.api.operation import JSON, PROBLEM, TRACE_HEADER, Operation
 from shared.errors import BadRequest, NotAcceptable, NotFound, NotPossible, PipelineError, PlatformError, TooLarge
-from shared.telemetry import invocation
+from shared.telemetry.names import Key
+from shared.telemetry.tracing import failed, here, invocation
 
 log = logging.getLogger(__name__)
 
@@ -76,21 +77,28 @@ def _named_as[**P](
 
 def _answered(operation: Operation, req: func.HttpRequest, context: func.Context, handle: Handler) -> func.HttpResponse:
     """What a handler answers; a problem where it raises an error. The only place where that happens."""
-    with invocation(operation.name, context.trace_context):
+    told = {Key.METHOD: operation.method, Key.ROUTE: f"{ROUTE_PREFIX}/{operation.route}"}
+    with invocation(operation.name, context, "http", told) as current:
         try:
-            return handle(read_call(operation, req))
+            answer = handle(read_call(operation, req))
         except PipelineError as error:
             status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 log.error("%s: %s", operation.name, error)
+                failed(current, error)
             mistakes = error.mistakes if isinstance(error, BadRequest) else ()
             errors = [{"code": error.code, "parameter": m.parameter, "message": m.message} for m in mistakes]
-            return problem(req, status, error.code, _detail(error, status), errors)
-        except Exception:
+            answer = problem(req, status, error.code, _detail(error, status), errors)
+        except Exception as error:
             # Left to the host, it would be an empty answer.
             log.exception("%s failed", operation.name)
+            failed(current, error)
             detail = "The app made a mistake. Its log tells more; please report it."
-            return problem(req, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+            answer = problem(req, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+        current.set_attributes({Key.STATUS_CODE: answer.status_code})
+        if span := here():
+            answer.headers[TRACE_HEADER] = span.trace
+        return answer
 
 
 def _detail(error: PipelineError, status: HTTPStatus) -> str:
@@ -103,7 +111,7 @@ def problem(
     req: func.HttpRequest, status: HTTPStatus, code: str, detail: str, errors: Iterable[Mapping[str, Any]] = ()
 ) -> func.HttpResponse:
     """A problem document (RFC 9457)."""
-    body = {
+    body: dict[str, Any] = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
@@ -112,6 +120,8 @@ def problem(
         "code": code,
         "errors": list(errors),
     }
+    if span := here():
+        body["traceId"] = span.trace
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return func.HttpResponse(to_json(body), status_code=status, mimetype=PROBLEM, headers=headers)
 

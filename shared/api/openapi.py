@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.api.call import KEY_PARAMETER, ROUTE_PREFIX
 from shared.api.contract import OPERATIONS, common, datasets, files, reports, service, uploads, validate
-from shared.api.operation import Answer, Body, Operation
+from shared.api.operation import TRACE_HEADER, Answer, Body, Operation
 from shared.api.parameters import Parameter, Schema
 
 OPENAPI = "3.1.1"
@@ -44,6 +44,7 @@ SHAPES: dict[str, Schema] = {
     "Validation": validate.VALIDATION,
 }
 ETAG = {"description": "The version of this answer, for `If-None-Match`.", "schema": {"type": "string"}}
+TRACE = {"description": "The id under which telemetry tells how this answer came about.", "schema": {"type": "string"}}
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -140,8 +141,11 @@ def _body(body: Body) -> dict[str, Any]:
 
 def _answer(answer: Answer, *, known: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {"description": answer.meaning}
+    headers: dict[str, Any] = {} if answer is common.NO_KEY else {TRACE_HEADER: TRACE}
     if known and answer.status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
-        shown["headers"] = {"ETag": ETAG}
+        headers["ETag"] = ETAG
+    if headers:
+        shown["headers"] = headers
     return shown | ({"content": _content(answer.content)} if answer.content else {})
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.api.parameters import Parameter, Schema
 
 JSON, PROBLEM = "application/json", "application/problem+json"
+TRACE_HEADER = "X-Trace-Id"  # of every answer: where telemetry tells how it came about
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 
 

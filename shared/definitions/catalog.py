@@ -9,6 +9,7 @@ from shared.definitions.errors import DatasetClashError
 from shared.definitions.globs import matches
 from shared.definitions.model import Dataset, Report
 
+UNDEFINED = "(none defined)"
 DEFAULT_DATASET = "default"  # of files that match no definition and lie in no folder
 
 
@@ -26,6 +27,10 @@ class Definitions:
     def report(self, name: str) -> Report | None:
         """The defined report of this name."""
         return next((report for report in self.reports if report.name == name), None)
+
+    def kind_of(self, name: str) -> str:
+        """A dataset or report as metrics call it: those without a definition are too many to be told apart."""
+        return name if self.dataset(name) or self.report(name) else UNDEFINED
 
     def dataset_of(self, file_name: str) -> Dataset:
         """The first dataset whose pattern matches, or else one named after the file's first folder, without columns.

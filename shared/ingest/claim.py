@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Protocol
 
 from shared.errors import Conflict, Superseded
@@ -29,6 +30,7 @@ class Claim:
     records: Records
     mine: Stored[FileRecord]
     tells: bool = True
+    since: float = field(default_factory=monotonic)
 
     @property
     def record(self) -> FileRecord:

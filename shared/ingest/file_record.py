@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from sys import intern
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from shared.errors import Problem
 from shared.ingest.outcome import Outcome
 from shared.ingest.progress import Progress
 from shared.ingest.upload import Version
+from shared.telemetry.correlation import SpanId
 
 type Status = Literal["new", "processing", "processed", "rejected", "failed", "deleted"]  # `new`: not kept yet
+STATUSES: tuple[Status, ...] = tuple(status for status in get_args(Status.__value__) if status != "new")
 type Event = Literal[
     "claim", "accept", "reject", "gone", "move", "progress", "error", "give up", "reprocess", "refresh"
 ]
@@ -96,7 +98,7 @@ class FileRecord:
     attempts: int = 0
     started_at: str = ""
     finished_at: str | None = None
-    trace_id: str | None = None
+    span: SpanId | None = None  # of the ingest that claimed it last: where its telemetry is
     progress: Progress | None = None
 
     def is_final_for(self, version: Version | None, definition: str) -> bool:
@@ -106,7 +108,7 @@ class FileRecord:
         return self.status in ("processed", "rejected") and (self.etag, self.definition) == (version.etag, definition)
 
     def claimed(
-        self, version: Version | None, definition: str, now_ms: int, now: str, trace_id: str | None
+        self, version: Version | None, definition: str, now_ms: int, now: str, span: SpanId | None
     ) -> FileRecord:
         """Taken up by an invocation. The old version keeps counting until the new one is committed."""
         etag, size = (version.etag, version.size) if version else (self.etag, self.size)
@@ -123,7 +125,7 @@ class FileRecord:
             attempts=self.attempts + 1 if again else 1,
             started_at=now,
             finished_at=None,
-            trace_id=trace_id,
+            span=span,
             progress=None,
         )
 
@@ -215,13 +217,14 @@ class FileRecord:
             "attempts": self.attempts,
             "startedAt": self.started_at,
             "finishedAt": self.finished_at,
-            "traceId": self.trace_id,
+            "traceId": self.span.trace if self.span else None,
+            "spanId": self.span.span if self.span else None,
             "progress": self.progress.to_document() if self.progress else None,
         }
 
     def shown(self) -> dict[str, Any]:
         """The record as the API shows it."""
-        hidden = ("pk",) if self.progress else ("pk", "progress")
+        hidden = ("pk", "spanId") if self.progress else ("pk", "spanId", "progress")
         return {name: value for name, value in self.to_document().items() if name not in hidden}
 
     @classmethod
@@ -248,7 +251,7 @@ class FileRecord:
             attempts=int(document["attempts"]),
             started_at=document["startedAt"],
             finished_at=document["finishedAt"],
-            trace_id=document["traceId"],
+            span=SpanId(document["traceId"], document["spanId"]) if document.get("spanId") else None,
             progress=Progress.from_document(document.get("progress")),
         )
 

@@ -36,7 +36,8 @@ from shared.names import (
     rejected_name,
 )
 from shared.reports.packing import pack
-from shared.telemetry import span
+from shared.telemetry.names import Key, Stage
+from shared.telemetry.tracing import span, streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,12 @@ class _Processing:
 
     def run(self) -> Outcome:
         self._refuse_by_name_and_size()
-        with span("read"):
+        with span(Stage.PARSE) as current:
             processed, rejected, fields = self._read()
-        self._rows = self._tally.rows
+            self._rows = self._tally.rows
+            current.set_attributes({Key.ROWS: self._rows, Key.REJECTS: self._tally.rejected})
         self._tally.refuse_beyond(self._job.dataset.max_rejected)
-        with span("publish"):
+        with span(Stage.PUBLISH):
             return self._publish(processed, rejected, fields)
 
     def _read(self) -> tuple[ProcessedDocument, RejectedDocument, tuple[Field, ...]]:
@@ -155,7 +157,7 @@ class _Processing:
             )
 
     def _open(self) -> Table:
-        chunks = self._meter.counted(self._job.upload.chunks(self._job.version))
+        chunks = self._meter.counted(streamed(Stage.DOWNLOAD, self._job.upload.chunks(self._job.version)))
         chunks = ahead(unpacked(chunks, self._job.max_bytes))
         return open_table(read_text(chunks, self._job.dataset.encoding), self._job.dataset.delimiter)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -13,11 +14,12 @@ from itertools import islice
 from typing import Protocol
 
 from shared import clock
-from shared.ingest.file_record import FileRecord, KnownFile
+from shared.ingest.file_record import STATUSES, FileRecord, KnownFile
 from shared.ingest.service import Ingest
 from shared.ingest.upload import Listed, Upload
 from shared.names import file_id
 from shared.stores.stored import Stored
+from shared.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +81,11 @@ class Reconcile:
     def _missed(self) -> Iterator[Missed]:
         """The uploads that nobody deals with, and those that are gone."""
         known: dict[str, tuple[KnownFile, ...]] = {}  # by name; more than one where definitions have moved the file
+        statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
         for found in self.records.known():
             known[found.name] = (*known.get(found.name, ()), found)
+            statuses[found.status] += 1
+        metrics.known(statuses)
         fresh = dt.datetime.now(dt.UTC) - GRACE
         for upload in self.uploads.uploads():
             places = known.pop(upload.name, ())

@@ -18,6 +18,7 @@ from shared.definitions.catalog import Definitions
 from shared.definitions.errors import DatasetClashError
 from shared.definitions.model import Dataset
 from shared.errors import BlobChanged, Conflict, PipelineError, PlatformError, Problem, Superseded
+from shared.ingest import announce
 from shared.ingest.claim import Claim, Records
 from shared.ingest.file_record import FileRecord
 from shared.ingest.outcome import Outcome
@@ -25,7 +26,9 @@ from shared.ingest.process import Job, process, withdraw_documents
 from shared.ingest.upload import Outputs, Upload, Version, same_etag
 from shared.names import PROCESSED, REJECTED, file_id, processed_name, rejected_name
 from shared.stores.stored import Stored
-from shared.telemetry import span, trace_id
+from shared.telemetry.correlation import about
+from shared.telemetry.names import Key, Stage
+from shared.telemetry.tracing import here, span
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,14 @@ class Ingest:
         Gives the record as this call leaves or finds it; None where there is neither a blob nor a record.
         Raises PlatformError, after noting it in the record, so that the host tries again.
         """
+        record_id = file_id(upload.name)
+        with about(record_id), span(Stage.INGEST, {Key.FILE_PATH: upload.name, Key.FILE_ID: record_id}) as current:
+            record = self._settled(upload)
+            if record is not None:
+                current.set_attributes(announce.described(record))
+            return record
+
+    def _settled(self, upload: Upload) -> FileRecord | None:
         for _ in range(STARTS):
             try:
                 return self._once(upload)
@@ -80,9 +91,9 @@ class Ingest:
         if found is not None and found.value.is_final_for(version, definition):
             log.info("Nothing to do for %s: this version is %s", found.value.id, found.value.status)
             return found.value
-        with span("claim"):
+        with span(Stage.CLAIM):
             record = found.value if found else FileRecord(file_id(upload.name), upload.name, dataset.name)
-            claimed = record.claimed(version, definition, clock.now_ms(), clock.now(), trace_id())
+            claimed = record.claimed(version, definition, clock.now_ms(), clock.now(), here())
             claim = Claim(self.records, self.records.save(claimed, found.etag if found else None))
         try:
             return self._work(upload, version, dataset, clash, claim)
@@ -146,10 +157,15 @@ class Ingest:
             # An outcome without a complete read under the version's ETag: it may have changed before the claim.
             if (outcome is None or outcome.refused) and upload.version() != version:
                 raise BlobChanged(f"{upload.name} has changed meanwhile.")
-            return self._commit(claim, outcome)
+            record = self._commit(claim, outcome)
         except Superseded:
             self._step_back(claim)
             raise
+        kind = self.definitions.kind_of(record.dataset)
+        if outcome is not None:
+            announce.ingested(record, kind, outcome, time.monotonic() - claim.since)
+        announce.ended(record, kind)
+        return record
 
     def _process(
         self, upload: Upload, version: Version | None, dataset: Dataset, clash: Problem | None, claim: Claim
@@ -165,7 +181,7 @@ class Ingest:
 
     def _commit(self, claim: Claim, outcome: Outcome | None) -> FileRecord:
         """One compare-and-set from the old share to the new one. Raises Superseded when the claim is lost."""
-        with span("commit"):
+        with span(Stage.COMMIT):
             for _ in range(STARTS):
                 now = clock.now()
                 done = claim.record.committed_with(outcome, now) if outcome else claim.record.deleted(now)
@@ -174,10 +190,10 @@ class Ingest:
                 except Conflict:
                     found = claim.found()
                     if found.value.committed == done.generation:  # our own write, whose answer was lost
-                        return _reported(done)
+                        return done
                     claim.renew(found)
                 else:
-                    return _reported(done)
+                    return done
         raise Conflict(f"The record of {claim.record.id} kept changing.")
 
     def _step_back(self, claim: Claim) -> None:
@@ -209,9 +225,11 @@ class Ingest:
                 return record  # settled, maybe by a write of ours whose answer was lost; or by now another version
             failed = record.failed(_last_error(record), clock.now())
             try:
-                return _reported(self.records.save(failed, found.etag if found else None).value)
+                self.records.save(failed, found.etag if found else None)
             except Conflict:
                 continue
+            announce.ended(failed, self.definitions.kind_of(failed.dataset))
+            return failed
         raise PlatformError(f"The record of {file_name} changed {STARTS} times while it was given up; try again.")
 
 
@@ -226,11 +244,3 @@ def _last_error(record: FileRecord) -> Problem:
     last = record.first_error or Problem("unavailable", "No attempt came to an end.")
     remedy = "Given up after repeated attempts; reprocess it, or upload it again, when the cause is gone."
     return replace(last, message=f"{last.message} {remedy}")
-
-
-def _reported(record: FileRecord) -> FileRecord:
-    log.info(
-        "%s is %s: %d rows, %d records, %d rejected",
-        record.id, record.status, record.rows, record.records, record.rejected,
-    )  # fmt: skip
-    return record

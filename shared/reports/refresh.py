@@ -21,12 +21,14 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Protocol
 
+from shared import clock
 from shared.errors import Conflict, PipelineError, Problem
 from shared.ingest.file_record import FileRecord
 from shared.reports.document import ReportDocument
 from shared.reports.renewal import Renewal, Waiting
 from shared.reports.stale import StalePair
 from shared.stores.stored import Stored
+from shared.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Refresh:
         """
         run = _Run(self.records, self.renewal, time.monotonic() + self.budget)
         stale = self.records.stale_pairs()
+        metrics.stale(max(0, clock.now_ms() - stale[0].since) / 1000 if stale else 0.0)
         with _workers(self.workers) as each:
             for pairs in batched(stale, BATCH, strict=False):
                 run.refresh(pairs, each)

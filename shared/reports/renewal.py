@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import batched
+from time import monotonic
 from typing import Protocol
 
 import polars as pl
@@ -23,7 +24,9 @@ from shared.reports.packing import definition_of, pack, unpack
 from shared.reports.partials import BY
 from shared.reports.tree import Edit, Share
 from shared.stores.stored import Stored
-from shared.telemetry import span
+from shared.telemetry import metrics
+from shared.telemetry.names import Key, Stage
+from shared.telemetry.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -81,15 +84,20 @@ class Renewal:
         """
         name, period = split_pair(of)
         report = self.definitions.report(name) or Report(name, dataset)
-        with span("refresh report", report=name, period=period):
+        began = monotonic()
+        because_of = [record.span for record in changed if record.span]
+        attributes = {Key.REPORT: name, Key.PERIOD: period, Key.DATASET: dataset}
+        with span(Stage.REFRESH, attributes, links=because_of) as told:
             before = current.value if current else ReportDocument(name, report.dataset, period)
             edit = self._edited(report, before, changed)
             document, pages = self._document(report, before, edit)
             for page in pages:
                 self.reports.put_page(page)
             self.reports.save(document, current.etag if current else None)
+            told.set_attributes({Key.FILES: document.files, Key.ROWS: document.rows})
             log.debug("Refreshed %s: %d files, %d rows", of, document.files, document.rows)
             self._tidy(before, document, edit)
+        metrics.refreshed(self.definitions.kind_of(name), monotonic() - began)
 
     def note(self, dataset: str, of: str, current: Stored[ReportDocument] | None, problem: Problem) -> None:
         """Let readers see that the document is not up to date, and why."""

@@ -13,6 +13,7 @@ class StalePair:
     dataset: str
     pair: str
     files: tuple[str, ...]
+    since: int  # when the oldest of these commits was claimed, in ms of Unix time
 
 
 def stale_pairs(records: Iterable[tuple[int, str, str, Iterable[str]]]) -> list[StalePair]:
@@ -21,7 +22,9 @@ def stale_pairs(records: Iterable[tuple[int, str, str, Iterable[str]]]) -> list[
     A generation is a time in milliseconds, so the least that is committed is the oldest.
     """
     files: dict[tuple[str, str], list[str]] = {}
-    for _, dataset, record_id, stale in sorted(records, key=lambda record: record[0]):
+    since: dict[tuple[str, str], int] = {}
+    for committed, dataset, record_id, stale in sorted(records, key=lambda record: record[0]):
         for pair in stale:
+            since.setdefault((dataset, pair), committed)
             files.setdefault((dataset, pair), []).append(record_id)
-    return [StalePair(dataset, pair, tuple(ids)) for (dataset, pair), ids in files.items()]
+    return [StalePair(dataset, pair, tuple(ids), since[dataset, pair]) for (dataset, pair), ids in files.items()]

@@ -13,23 +13,33 @@ import logging
 import random
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
 from azure.core.pipeline.transport import RequestsTransport
+
+from shared.stores import answered
+from shared.telemetry import metrics
+from shared.telemetry.names import Key
+from shared.telemetry.tracing import event
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 64  # kept open: 16 ingests have two blocks each on their way, a refresh 16 partials
 # Too long, in the way of another write, an accident, on the move. Of 429 the Cosmos DB client knows how long to wait.
 FAULTS = frozenset({408, 449, 500, 502, 503, 504})
+TOO_MANY = 429
 WAITS = (0.2, 0.4, 0.8, 1.6, 3.2)  # seconds before each further attempt, give or take a half
 PATIENCE = 12  # seconds from the first fault on in which further attempts begin: a server that hangs is asked twice
 
 
 class Transport(RequestsTransport):  # type: ignore[misc]  # the SDK loads it on first use, without a type
     """The SDKs' own transport, with patience; `patient=False` for a request that somebody waits for."""
+
+    def __init__(self, service: Literal["blob", "cosmos"], **options: Any) -> None:
+        super().__init__(**options)
+        self._service = service
 
     def open(self) -> None:
         """As the SDK's, which keeps ten connections and throws away what more threads have opened."""
@@ -50,13 +60,18 @@ class Transport(RequestsTransport):  # type: ignore[misc]  # the SDK loads it on
             except AzureError as error:
                 if (wait := next(waits, None)) is None:
                     raise
-                fault: object = error
+                fault, about = type(error).__name__, str(error)
             else:
+                if response.status_code == TOO_MANY:
+                    metrics.retried(self._service, str(TOO_MANY))
                 if response.status_code not in FAULTS or (wait := next(waits, None)) is None:
+                    answered.note(response.status_code, response.headers)
                     return response
-                fault = response.status_code
+                fault = about = str(response.status_code)
                 response.internal_response.close()
-            log.info("%s %s: %s; again in %.1f s", request.method, urlsplit(request.url).path, fault, wait)
+            log.info("%s %s: %s; again in %.1f s", request.method, urlsplit(request.url).path, about, wait)
+            metrics.retried(self._service, fault)
+            event("retry", {Key.ERROR: fault})
             time.sleep(wait)
 
     def _send(self, request: Any, options: dict[str, Any]) -> Any:

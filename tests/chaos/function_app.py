@@ -10,10 +10,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from shared import configuration, telemetry
+from shared import configuration
 from shared.ingest import reconcile
 from shared.reports import sweep
+from shared.telemetry import tracing
 
 PATIENCE = {
     (reconcile, "GRACE"): dt.timedelta(seconds=3),
@@ -25,22 +27,22 @@ for (module, name), patience in PATIENCE.items():
         raise AttributeError(f"{module.__name__} has no {name} any more: mend tests/chaos/function_app.py")
     setattr(module, name, patience)
 
-whole_invocation = telemetry.invocation
+whole_invocation = tracing.invocation
 
 
 @contextmanager
-def told_invocation(name: str, context: object, **attributes: object) -> Iterator[None]:
+def told_invocation(name: str, *arguments: Any) -> Iterator[tracing.Span]:
     """An invocation with a line in the log at its begin and its end."""
     number = uuid.uuid4().hex
     logging.info("Begun %s %s", name, number)
     try:
-        with whole_invocation(name, context, **attributes):
-            yield
+        with whole_invocation(name, *arguments) as span:
+            yield span
     finally:
         logging.info("Ended %s %s", name, number)
 
 
-telemetry.invocation = told_invocation  # before the blueprints import it
+tracing.invocation = told_invocation  # before the blueprints import it
 
 spec = importlib.util.spec_from_file_location("the_app", Path(configuration.ROOT) / "function_app.py")
 assert spec

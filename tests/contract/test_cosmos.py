@@ -12,6 +12,7 @@ from shared.reports.document import ReportDocument
 from shared.reports.stale import StalePair
 from shared.stores import file_records
 from shared.stores.file_records import FileRecords
+from shared.telemetry.correlation import SpanId
 
 ODD_NAMES = [
     "two words",
@@ -64,7 +65,7 @@ def test_a_record_comes_back_as_it_was_saved(files, partition):
         attempts=2,
         started_at="2026-11-20T12:00:00.000Z",
         finished_at="2026-11-20T12:00:01.000Z",
-        trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+        span=SpanId("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"),
     )
     files.save(full, None)
     assert files.get(partition, full.id).value == full
@@ -204,9 +205,9 @@ def test_stale_pairs_come_from_all_datasets_with_the_files_that_made_them_so(fil
     files.save(record(other, "4", stale=("r/1",), committed=10), None)
     mine = [pair for pair in files.stale_pairs() if pair.dataset.startswith(partition)]
     assert mine == [
-        StalePair(other, "r/1", ("4",)),
-        StalePair(partition, "r/2", ("2", "1")),
-        StalePair(partition, "r/1", ("1",)),
+        StalePair(other, "r/1", ("4",), since=10),
+        StalePair(partition, "r/2", ("2", "1"), since=20),
+        StalePair(partition, "r/1", ("1",), since=30),
     ]
 
 

@@ -78,7 +78,7 @@ def installation() -> SimpleNamespace:
 
 @pytest.fixture(autouse=True)
 def without_telemetry(monkeypatch):
-    monkeypatch.setattr("shared.telemetry.configure", lambda _: None)
+    monkeypatch.setattr("shared.telemetry.providers.configure", lambda: None)
 
 
 def test_time_in_the_stores_is_taken_off(installation):

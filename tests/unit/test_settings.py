@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import CosmosSettings, Settings, SettingsError, StorageSettings
+from shared.settings import CosmosSettings, Settings, SettingsError, StorageSettings, TelemetrySettings
 
 EXAMPLE = Path(__file__).parents[2] / "local.settings.json.example"
 LEAST = {"Storage": "connection string", "COSMOS_ENDPOINT": "https://account"}
@@ -29,7 +29,7 @@ def test_two_settings_are_enough() -> None:
     assert settings.storage == StorageSettings("connection string")
     assert settings.cosmos == CosmosSettings("https://account", "pipeline")
     assert (settings.datasets_file, settings.max_file_bytes) == (None, 10 * 1024**3)
-    assert (settings.blob_trigger_source, settings.application_insights) == ("LogsAndContainerScan", None)
+    assert (settings.blob_trigger_source, settings.telemetry) == ("LogsAndContainerScan", TelemetrySettings())
 
 
 def test_on_azure_an_identity_takes_the_place_of_keys() -> None:

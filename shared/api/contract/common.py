@@ -46,7 +46,8 @@ PROBLEM_SHAPE = shape(
         "instance": TEXT,
         "code": TEXT,
         "errors": {"type": "array", "items": MISTAKE},
-    }
+    },
+    {"traceId": TEXT},
 )
 
 

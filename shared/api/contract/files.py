@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import get_args
 
 from shared.api.contract.common import (
     BAD_REQUEST,
@@ -25,9 +24,7 @@ from shared.api.contract.common import (
 from shared.api.cursors import CURSOR
 from shared.api.operation import CSV, JSON, Answer, Operation
 from shared.api.parameters import Schema, choice, in_path, text
-from shared.ingest.file_record import Status
-
-STATUSES: tuple[Status, ...] = tuple(status for status in get_args(Status.__value__) if status != "new")
+from shared.ingest.file_record import STATUSES
 
 ID = in_path("id", "A file's id, as its record has it.")
 DATASET = text("dataset", "Only files of this dataset.")

@@ -70,8 +70,7 @@ def call(handler: Callable[..., func.HttpResponse], req: func.HttpRequest) -> An
 @pytest.fixture(autouse=True)
 def without_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Handlers are called without any settings."""
-    monkeypatch.setattr("shared.telemetry.configure", lambda _: None)
-    monkeypatch.setattr("shared.configuration.settings", lambda: None)
+    monkeypatch.setattr("shared.telemetry.providers.configure", lambda: None)
 
 
 @pytest.fixture(name="request_of")

@@ -15,14 +15,18 @@ from shared.ingest.file_record import TRANSITIONS, Event, FileRecord, ForbiddenT
 from shared.ingest.outcome import Outcome
 from shared.ingest.progress import Progress
 from shared.ingest.upload import Version
+from shared.telemetry.correlation import SpanId
 
 VERSION, OTHER = Version('"1"', 10), Version('"2"', 20)
 PROBLEM = Problem("unavailable", "Cosmos DB does not answer.")
 NEW = FileRecord("a-1", "a.csv", "default")
 
 
+SPAN = SpanId("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
+
+
 def claimed(record: FileRecord = NEW, version: Version | None = VERSION, now_ms: int = 1000) -> FileRecord:
-    return record.claimed(version, "definition", now_ms, "then", "trace")
+    return record.claimed(version, "definition", now_ms, "then", SPAN)
 
 
 def processed(record: FileRecord = NEW, **outcome: Any) -> FileRecord:
@@ -45,7 +49,7 @@ def test_a_claim_leaves_what_counts_as_it_was() -> None:
 
 def test_a_claim_says_which_version_is_at_work() -> None:
     record = claimed()
-    assert (record.status, record.etag, record.size, record.trace_id) == ("processing", '"1"', 10, "trace")
+    assert (record.status, record.etag, record.size, record.span) == ("processing", '"1"', 10, SPAN)
 
 
 def test_a_commit_makes_old_and_new_shares_stale() -> None:
@@ -234,7 +238,7 @@ EVERY_FIELD_SET = FileRecord(
     attempts=2,
     started_at="then",
     finished_at="now",
-    trace_id="trace",
+    span=SPAN,
     progress=Progress(5, 1),
 )
 
@@ -244,5 +248,11 @@ def test_a_record_comes_back_as_it_was_kept(record: FileRecord) -> None:
     assert FileRecord.from_document(record.to_document()) == record
 
 
-def test_the_api_shows_every_field_but_the_partition_key() -> None:
-    assert set(EVERY_FIELD_SET.shown()) == set(EVERY_FIELD_SET.to_document()) - {"pk"}
+def test_the_api_shows_every_field_but_those_of_the_machinery() -> None:
+    assert set(EVERY_FIELD_SET.shown()) == set(EVERY_FIELD_SET.to_document()) - {"pk", "spanId"}
+
+
+def test_a_record_from_before_there_were_spans_can_be_read() -> None:
+    document = EVERY_FIELD_SET.to_document()
+    del document["spanId"]
+    assert FileRecord.from_document(document).span is None

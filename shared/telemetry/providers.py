@@ -1,0 +1,198 @@
+"""Where telemetry goes: to Application Insights, to an OTLP receiver, to both, or nowhere. Settings alone decide.
+
+One path for all of them: three providers (traces, metrics, logs), with an exporter for each receiver. OpenTelemetry's
+SDK and the exporters are imported where a setting asks for them, never otherwise.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from shared import configuration
+from shared.settings import TelemetrySettings
+from shared.telemetry.correlation import Correlated
+from shared.telemetry.instruments import Instruments
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk._logs import LogRecordProcessor
+    from opentelemetry.sdk.metrics.export import MetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import SpanProcessor
+    from opentelemetry.trace import Tracer
+
+log = logging.getLogger(__name__)
+
+SCOPE = "pipeline"  # who measures: the name of the tracer and the meter
+LOGGER = "shared"  # the logger whose records are sent: that of the app, without those of its libraries
+LAST_SECONDS = 5.0  # what the end of the process may take until everything is sent
+DEFAULTS = {
+    # The host decides for a whole trace, and the app does as it has decided. Azure Monitor's own default would keep
+    # five traces a second, whatever the host keeps.
+    "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+    # Azure Monitor's own default asks the metadata service of virtual machines, which is not there.
+    "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "azure_functions",
+}
+# Instrumentations of libraries that the app does not use, or that azure-core's own spans stand for.
+NO_INSTRUMENTATION = {
+    name: {"enabled": False}
+    for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3", "httpx")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What spans and metrics are made with."""
+
+    tracer: Tracer
+    instruments: Instruments
+
+
+@dataclass(slots=True)
+class Receivers:
+    """What finished spans, log records and metrics are handed to."""
+
+    spans: list[SpanProcessor] = field(default_factory=list)
+    logs: list[LogRecordProcessor] = field(default_factory=list)
+    metrics: list[MetricReader] = field(default_factory=list)
+
+
+_current: Telemetry | None = None
+_configuring = threading.Lock()
+
+
+def current() -> Telemetry | None:
+    """The telemetry of this process; None where it is off."""
+    return _current
+
+
+def configure() -> None:
+    """Send telemetry to where the settings say. Only the first call does anything."""
+    if _current is None:
+        with _configuring:  # a cold start has many invocations at once, and a second exporter would send all twice
+            _configure_once(configuration.settings().telemetry)
+
+
+@cache
+def _configure_once(settings: TelemetrySettings) -> None:
+    if settings.application_insights is None and settings.otlp_endpoint is None:
+        return
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    try:
+        receivers = _otlp() if settings.otlp_endpoint else Receivers()
+        if settings.application_insights:
+            _start_with_azure_monitor(settings.application_insights, receivers)
+        else:
+            _start(receivers)
+        _begin()
+    except Exception:
+        # A connection string with a mistake, say. Files are ingested all the same.
+        log.exception("Telemetry stays off")
+
+
+def _otlp() -> Receivers:
+    """An OTLP receiver. The exporters read its address, headers and so on from the variables that OTLP names."""
+    from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    return Receivers(
+        [BatchSpanProcessor(OTLPSpanExporter())],
+        [BatchLogRecordProcessor(OTLPLogExporter())],
+        [PeriodicExportingMetricReader(OTLPMetricExporter())],
+    )
+
+
+def _resource() -> Resource:
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+
+    # OTEL_SERVICE_NAME wins, and on Azure the name of the function app.
+    return Resource.create({} if os.environ.get("WEBSITE_SITE_NAME") else {SERVICE_NAME: SCOPE})
+
+
+def _start_with_azure_monitor(connection_string: str, others: Receivers) -> None:
+    """Providers as Azure Monitor's distro makes them; APPLICATIONINSIGHTS_AUTHENTICATION_STRING says as whom."""
+    from azure.monitor.opentelemetry import configure_azure_monitor
+
+    configure_azure_monitor(
+        connection_string=connection_string,
+        resource=_resource(),
+        logger_name=LOGGER,
+        span_processors=others.spans,
+        log_record_processors=others.logs,
+        metric_readers=others.metrics,
+        instrumentation_options=NO_INSTRUMENTATION,
+        # The host has both for the whole instance.
+        enable_live_metrics=False,
+        enable_performance_counters=False,
+    )
+
+
+def _start(receivers: Receivers) -> None:
+    """Providers for these receivers alone."""
+    from opentelemetry import metrics, trace
+    from opentelemetry._logs import set_logger_provider
+    from opentelemetry.instrumentation.logging.handler import LoggingHandler
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.trace import TracerProvider
+
+    resource = _resource()
+    traces, logs = TracerProvider(resource=resource), LoggerProvider(resource=resource)
+    for spans in receivers.spans:
+        traces.add_span_processor(spans)
+    for records in receivers.logs:
+        logs.add_log_record_processor(records)
+    trace.set_tracer_provider(traces)
+    metrics.set_meter_provider(MeterProvider(receivers.metrics, resource=resource))
+    set_logger_provider(logs)
+    logging.getLogger(LOGGER).addHandler(LoggingHandler(logger_provider=logs))
+
+
+def _begin() -> None:
+    """Tell from here on."""
+    global _current  # noqa: PLW0603 - the process has one telemetry
+    from azure.core.settings import settings as sdk
+    from opentelemetry import _logs, metrics, trace
+
+    from shared.telemetry.sdk_spans import SdkSpan
+
+    sdk.tracing_implementation = SdkSpan
+    logger = logging.getLogger(LOGGER)
+    if not logger.isEnabledFor(logging.INFO):
+        logger.setLevel(logging.INFO)
+    for handler in logger.handlers:
+        handler.addFilter(Correlated())
+    _end_in_time(trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider())
+    _current = Telemetry(trace.get_tracer(SCOPE), Instruments(metrics.get_meter(SCOPE)))
+
+
+def _end_in_time(*providers: Any) -> None:
+    """Have everything sent when the process ends, side by side, and wait no longer than it is worth.
+
+    The providers would end one after the other, each with a patience of half a minute.
+    """
+    ends: list[Callable[[], None]] = [provider.shutdown for provider in providers]
+    for end in ends:
+        atexit.unregister(end)
+    atexit.register(_end, ends)
+
+
+def _end(ends: list[Callable[[], None]]) -> None:
+    deadline = time.monotonic() + LAST_SECONDS
+    threads = [threading.Thread(target=end, daemon=True) for end in ends]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

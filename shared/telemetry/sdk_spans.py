@@ -1,0 +1,31 @@
+"""Spans of the Azure SDKs, by azure-core's tracing."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from types import TracebackType
+
+from azure.core.exceptions import HttpResponseError
+from azure.core.tracing.ext.opentelemetry_span import OpenTelemetrySpan
+
+ANSWERS = frozenset(
+    {HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
+)
+
+
+class SdkSpan(OpenTelemetrySpan):
+    """A span of the SDK that does not call it an error where a condition does not hold or something is not there.
+
+    The app asks like that all the time; where it is an error after all, the span around it says so.
+    """
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(exception_value, HttpResponseError) and exception_value.status_code in ANSWERS:
+            super().__exit__(None, None, None)
+        else:
+            super().__exit__(exception_type, exception_value, traceback)
