@@ -44,10 +44,10 @@ param pageOrigins array = []
 @maxValue(365)
 param blobRetentionDays int = 7
 
-@description('Days after which uploads and what was made of them move to the cool tier: half the price to keep, but reading them again costs. 0: never.')
+@description('Days after which uploads and what was made of them move to the cold tier: a fifth of the price to keep, but reading them again costs. 0: never.')
 @minValue(0)
 @maxValue(3650)
-param coolAfterDays int = 0
+param coldAfterDays int = 0
 
 @description('Days for which logs and telemetry are kept. 30 days are included in the price of ingestion.')
 @minValue(30)
@@ -141,7 +141,7 @@ module resources 'resources.bicep' = {
     storageSku: storageSku
     pageOrigins: pageOrigins
     blobRetentionDays: blobRetentionDays
-    coolAfterDays: coolAfterDays
+    coldAfterDays: coldAfterDays
     logRetentionDays: logRetentionDays
     dailyCapGb: dailyCapGb
     traceSamplingPercent: traceSamplingPercent

@@ -248,7 +248,8 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
     // The app sets up telemetry itself, and this tells the host so. Having the worker set it up as well
     // (PYTHON_APPLICATIONINSIGHTS_…) would send everything more than once.
     PYTHON_ENABLE_OPENTELEMETRY: 'true'
-    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio'
+    // The one name for it that the host and the app's exporter both know. Without it the host keeps five traces a second.
+    OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
     OTEL_TRACES_SAMPLER_ARG: traceSamplingPercent == 100 ? '1' : '0.${padLeft(string(traceSamplingPercent), 2, '0')}'
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'

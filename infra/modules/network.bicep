@@ -42,6 +42,8 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
         name: 'app'
         properties: {
           addressPrefix: '${prefix}.0/26'
+          // Telemetry goes to public addresses.
+          defaultOutboundAccess: true
           networkSecurityGroup: {
             id: guard.id
           }

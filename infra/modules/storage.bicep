@@ -28,10 +28,10 @@ param retentionDays int
 @description('Origins of the pages that may upload from a browser, such as https://app.example.')
 param pageOrigins array
 
-@description('Days after which uploads and what was made of them move to the cool tier: half the price to keep, but reading them again costs. 0: never.')
+@description('Days after which uploads and what was made of them move to the cold tier: a fifth of the price to keep, but reading them again costs. 0: never.')
 @minValue(0)
 @maxValue(3650)
-param coolAfterDays int
+param coldAfterDays int
 
 @description('Reached through private endpoints only, and from allowedAddresses.')
 param privateNetworking bool
@@ -50,7 +50,7 @@ var deadLetterContainer = 'deadletters'
 var deploymentContainer = 'deployments'
 var deadLetterDays = 30
 // A refresh reads partials and merges them as long as there are reports, so they stay hot.
-var coolContainers = [
+var coldContainers = [
   'uploads/'
   'processed/'
   'rejected/'
@@ -176,20 +176,20 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01
           }
         }
         {
-          name: 'cool-old-files'
-          enabled: coolAfterDays > 0
+          name: 'cold-old-files'
+          enabled: coldAfterDays > 0
           type: 'Lifecycle'
           definition: {
             filters: {
               blobTypes: [
                 'blockBlob'
               ]
-              prefixMatch: coolContainers
+              prefixMatch: coldContainers
             }
             actions: {
               baseBlob: {
-                tierToCool: {
-                  daysAfterModificationGreaterThan: coolAfterDays
+                tierToCold: {
+                  daysAfterModificationGreaterThan: coldAfterDays
                 }
               }
             }
