@@ -6,7 +6,6 @@
 param amount int
 
 @description('First day of the month that it begins in. Azure refuses to change it afterwards.')
-@minLength(10)
 @maxLength(10)
 param start string
 
