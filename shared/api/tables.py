@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import azure.functions as func
 
@@ -17,7 +17,9 @@ from shared.api.downloads import as_attachment
 from shared.api.operation import CSV, JSON, NDJSON
 from shared.api.parameters import choice, flag
 from shared.errors import BadRequest, Mistake, NotAcceptable
-from shared.reports.read import Question, Table
+
+if TYPE_CHECKING:
+    from shared.reports.read import Question, Table
 
 BOM_BYTES = b"\xef\xbb\xbf"  # Excel takes a CSV file for UTF-8 where it begins like this
 

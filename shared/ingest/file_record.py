@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from sys import intern
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from shared.errors import Problem
 from shared.ingest.outcome import Outcome
 from shared.ingest.progress import Progress
+from shared.ingest.status import Status
 from shared.ingest.upload import Version
 from shared.telemetry.correlation import SpanId
 
-type Status = Literal["new", "processing", "processed", "rejected", "failed", "deleted"]  # `new`: not kept yet
-STATUSES: tuple[Status, ...] = tuple(status for status in get_args(Status.__value__) if status != "new")
 type Event = Literal[
     "claim", "accept", "reject", "gone", "move", "progress", "error", "give up", "reprocess", "refresh"
 ]

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from shared import clock
-from shared.ingest.file_record import STATUSES, FileRecord, KnownFile
+from shared.ingest.file_record import FileRecord, KnownFile
 from shared.ingest.service import Ingest
 from shared.ingest.upload import Listed, Upload
 from shared.names import file_id

@@ -8,7 +8,8 @@ from typing import Any
 
 from azure.cosmos import DatabaseProxy
 
-from shared.ingest.file_record import FileRecord, Generations, KnownFile, Status
+from shared.ingest.file_record import FileRecord, Generations, KnownFile
+from shared.ingest.status import Status
 from shared.reports.stale import StalePair, stale_pairs
 from shared.stores.cosmos import get, save, select
 from shared.stores.stored import Stored

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import configuration
 from shared.settings import TelemetrySettings
+from shared.telemetry.complaints import soften
 from shared.telemetry.correlation import Correlated
 from shared.telemetry.instruments import Instruments
 
@@ -86,6 +87,7 @@ def _configure_once(settings: TelemetrySettings) -> None:
         return
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    soften()
     try:
         receivers = _otlp() if settings.otlp_endpoint else Receivers()
         if settings.application_insights:

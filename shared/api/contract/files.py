@@ -24,7 +24,7 @@ from shared.api.contract.common import (
 from shared.api.cursors import CURSOR
 from shared.api.operation import CSV, JSON, Answer, Operation
 from shared.api.parameters import Schema, choice, in_path, text
-from shared.ingest.file_record import STATUSES
+from shared.ingest.status import STATUSES
 
 ID = in_path("id", "A file's id, as its record has it.")
 DATASET = text("dataset", "Only files of this dataset.")
