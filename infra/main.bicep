@@ -102,6 +102,10 @@ param alwaysReadyBlobInstances int = 0
 @maxValue(20)
 param alwaysReadyHttpInstances int = 0
 
+@description('When uploads that no event announced are looked for: six fields, seconds first, UTC. Each run reads the names of all uploads and all their records; docs/costs.md says what that costs.')
+@minLength(11)
+param reconcileSchedule string = '0 0 * * * *'
+
 @description('HTTP requests that one instance answers at the same time.')
 @minValue(1)
 @maxValue(1000)
@@ -153,6 +157,7 @@ module resources 'resources.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    reconcileSchedule: reconcileSchedule
     httpConcurrency: httpConcurrency
     privateNetworking: privateNetworking
     allowedAddresses: allowedAddresses

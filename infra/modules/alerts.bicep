@@ -30,6 +30,7 @@ var logRules = [
     title: 'Functions fail'
     severity: 1
     query: loadTextContent('../alerts/failures.kql')
+    every: 'PT5M'
     window: 'PT15M'
     threshold: 0
   }
@@ -38,6 +39,7 @@ var logRules = [
     title: 'A file was given up'
     severity: 1
     query: loadTextContent('../alerts/poison.kql')
+    every: 'PT5M'
     window: 'PT15M'
     threshold: 0
   }
@@ -47,6 +49,7 @@ var logRules = [
     title: 'Refresh did not run'
     severity: 1
     query: loadTextContent('../alerts/refresh-missing.kql')
+    every: 'PT5M'
     window: 'PT15M'
     threshold: 0
   }
@@ -55,6 +58,7 @@ var logRules = [
     title: 'Reports have been stale for half an hour'
     severity: 2
     query: loadTextContent('../alerts/stale-reports.kql')
+    every: 'PT15M'
     window: 'PT15M'
     threshold: 1800
   }
@@ -63,6 +67,7 @@ var logRules = [
     title: 'The API is slow: p95 above 2 s'
     severity: 3
     query: loadTextContent('../alerts/slow-api.kql')
+    every: 'PT15M'
     window: 'PT30M'
     threshold: 2
   }
@@ -71,6 +76,7 @@ var logRules = [
     title: 'Ingest is slow: p95 above 5 min'
     severity: 3
     query: loadTextContent('../alerts/slow-ingest.kql')
+    every: 'PT15M'
     window: 'PT30M'
     threshold: 300
   }
@@ -167,7 +173,7 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for ru
     scopes: [
       applicationInsights.id
     ]
-    evaluationFrequency: 'PT5M'
+    evaluationFrequency: rule.every
     windowSize: rule.window
     autoMitigate: true
     // Azure would refuse a query for a column that no telemetry has come in with yet.

@@ -57,6 +57,10 @@ param alwaysReadyBlobInstances int
 @maxValue(20)
 param alwaysReadyHttpInstances int
 
+@description('When uploads that no event announced are looked for: six fields, seconds first, UTC.')
+@minLength(11)
+param reconcileSchedule string
+
 @description('HTTP requests that one instance answers at the same time. Azure would take 1 for Python.')
 @minValue(1)
 @maxValue(1000)
@@ -241,7 +245,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
     // Flex Consumption has no blob trigger that polls.
     BLOB_TRIGGER_SOURCE: 'EventGrid'
     REFRESH_SCHEDULE: '0 */5 * * * *'
-    RECONCILE_SCHEDULE: '0 */15 * * * *'
+    RECONCILE_SCHEDULE: reconcileSchedule
     MAX_FILE_BYTES: '10737418240'
     // Functions are synchronous: as many threads as requests come in at once.
     PYTHON_THREADPOOL_THREAD_COUNT: string(httpConcurrency)
