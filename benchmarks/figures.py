@@ -102,7 +102,7 @@ def faster_than(script: str) -> Callable[[Bench], Measured]:
     def measure(bench: Bench) -> Measured:
         orders = bench.workspace.orders(bench.rows)
         taken = pairs(lambda: load(bench.workspace, orders, script), lambda: check(bench.workspace, orders), bench.runs)
-        return _ratio(taken, script, "app")
+        return ratio(taken, script, "app")
 
     return measure
 
@@ -111,14 +111,14 @@ def damaged(bench: Bench) -> Measured:
     """How many times as long a damaged file takes."""
     bad, good = bench.workspace.orders(bench.rows, DAMAGED_EVERY), bench.workspace.orders(bench.rows)
     taken = pairs(lambda: check(bench.workspace, bad), lambda: check(bench.workspace, good), bench.runs)
-    return _ratio(taken, "damaged", "clean")
+    return ratio(taken, "damaged", "clean")
 
 
 def undefined(bench: Bench) -> Measured:
     """How many times as long it takes to find the types first."""
     orders = bench.workspace.orders(bench.rows)
     taken = pairs(lambda: check(bench.workspace, orders, UNDEFINED), lambda: check(bench.workspace, orders), bench.runs)
-    return _ratio(taken, "inferred", "defined")
+    return ratio(taken, "inferred", "defined")
 
 
 def through_blobs(bench: Bench) -> Measured:
@@ -134,7 +134,7 @@ def through_blobs(bench: Bench) -> Measured:
             _require_counts(orders, (records, rejected))
             return taken
 
-        return _ratio(pairs(from_blob, lambda: check(bench.workspace, orders), bench.runs), "blobs", "files")
+        return ratio(pairs(from_blob, lambda: check(bench.workspace, orders), bench.runs), "blobs", "files")
 
 
 def peak_memory(times: int) -> Callable[[Bench], Measured]:
@@ -164,7 +164,8 @@ def _app(command: str) -> list[str]:
     return [sys.executable, "-m", "benchmarks.app", command]
 
 
-def _ratio(taken: list[Pair], one: str, other: str) -> Measured:
+def ratio(taken: list[Pair], one: str, other: str) -> Measured:
+    """The median over the pairs."""
     sides = {one: [pair.one for pair in taken], other: [pair.other for pair in taken]}
     return Measured(median(pair.ratio for pair in taken), sides)
 

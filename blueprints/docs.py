@@ -8,7 +8,6 @@ from blueprints.web import static
 from shared.api.answers import answers, content, entity_tag, to_json, unchanged
 from shared.api.call import Call
 from shared.api.contract.service import DOCS, OPENAPI
-from shared.api.openapi import document
 from shared.api.operation import JSON
 from shared.web import content_security_policy, files
 
@@ -26,6 +25,8 @@ def openapi(call: Call) -> func.HttpResponse:
 
 @cache
 def _document() -> bytes:
+    from shared.api.openapi import document
+
     return to_json(document())
 
 

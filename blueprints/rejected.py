@@ -1,5 +1,9 @@
 """GET /api/files/{id}/rejected: the rows of a file that were refused."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
 from shared.api.answers import answers, content, entity_tag, page, unchanged
@@ -11,8 +15,10 @@ from shared.api.downloads import as_attachment
 from shared.api.operation import CSV
 from shared.app import app
 from shared.errors import BadRequest, BlobChanged, Mistake, NotFound, TooLarge
-from shared.ingest.rejected_rows import Document, changed, read_rejected
 from shared.names import rejected_name
+
+if TYPE_CHECKING:
+    from shared.ingest.rejected_rows import Document
 
 blueprint = func.Blueprint()
 
@@ -21,6 +27,8 @@ blueprint = func.Blueprint()
 @answers(REJECTED_ROWS)
 def rejected_rows(call: Call) -> func.HttpResponse:
     """The rejected rows of a file as they were, each with what is wrong."""
+    from shared.ingest.rejected_rows import changed, read_rejected
+
     record, document = app().rejected.of(call[ID])
     try:
         if call[FORMAT] == "csv":
@@ -37,6 +45,8 @@ def rejected_rows(call: Call) -> func.HttpResponse:
 
 def _start(call: Call, name: str, document: Document | None) -> int | None:
     """Where the page begins. Raises NotPossible where the cursor is one of other rows."""
+    from shared.ingest.rejected_rows import changed
+
     match call[CURSOR]:
         case None:
             return None

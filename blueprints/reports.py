@@ -1,5 +1,9 @@
 """GET /api/reports: the reports, their rows over periods, one period."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
 from shared.api.answers import answers, entity_tag, page, unchanged
@@ -20,8 +24,10 @@ from shared.api.contract.reports import (
 from shared.api.cursors import CURSOR
 from shared.api.tables import Format, format_of, mistakes_in, table
 from shared.app import app
-from shared.reports.query import Asked
-from shared.reports.read import Question
+from shared.reports.asked import Asked
+
+if TYPE_CHECKING:
+    from shared.reports.read import Question
 
 blueprint = func.Blueprint()
 

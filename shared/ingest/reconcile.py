@@ -16,6 +16,7 @@ from typing import Protocol
 from shared import clock
 from shared.ingest.file_record import FileRecord, KnownFile
 from shared.ingest.service import Ingest
+from shared.ingest.status import STATUSES
 from shared.ingest.upload import Listed, Upload
 from shared.names import file_id
 from shared.stores.stored import Stored

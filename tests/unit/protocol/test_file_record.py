@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Problem
-from shared.ingest.file_record import TRANSITIONS, Event, FileRecord, ForbiddenTransitionError, Status
+from shared.ingest.file_record import TRANSITIONS, Event, FileRecord, ForbiddenTransitionError
 from shared.ingest.outcome import Outcome
 from shared.ingest.progress import Progress
+from shared.ingest.status import Status
 from shared.ingest.upload import Version
 from shared.telemetry.correlation import SpanId
 
