@@ -47,6 +47,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
           networkSecurityGroup: {
             id: guard.id
           }
+          // Needs the resource provider Microsoft.App in the subscription: az provider register --namespace Microsoft.App
           delegations: [
             {
               name: 'flex-consumption'

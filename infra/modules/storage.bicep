@@ -75,8 +75,9 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    // Event Grid writes its dead letters as a trusted service, whatever else is closed.
-    publicNetworkAccess: privateNetworking && empty(allowedAddresses) ? 'Disabled' : 'Enabled'
+    // Where networking is private, `Deny` below closes the public endpoint to all but Event Grid, which writes its dead letters
+    // as a trusted service. 'Disabled' would close it to trusted services as well, and Event Grid would refuse the subscription.
+    publicNetworkAccess: 'Enabled'
     networkAcls: {
       defaultAction: privateNetworking ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
