@@ -157,8 +157,9 @@ class _Processing:
             )
 
     def _open(self) -> Table:
-        chunks = self._meter.counted(streamed(Stage.DOWNLOAD, self._job.upload.chunks(self._job.version)))
-        chunks = ahead(unpacked(chunks, self._job.max_bytes))
+        version = self._job.version
+        came = streamed(Stage.DOWNLOAD, self._job.upload.chunks(version), {Key.BYTES: version.size})
+        chunks = ahead(unpacked(self._meter.counted(came), self._job.max_bytes))
         return open_table(read_text(chunks, self._job.dataset.encoding), self._job.dataset.delimiter)
 
     def _open_typed(self) -> tuple[DefinedRows | InferredRows, Table]:

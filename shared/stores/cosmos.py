@@ -81,7 +81,12 @@ def connect(settings: CosmosSettings) -> DatabaseProxy:
 @contextmanager
 def _operation(container: ContainerProxy, name: str, action: str) -> Iterator[None]:
     """One operation, by OpenTelemetry's conventions for Cosmos DB. Its span stands for the SDK's own (`merge_span`)."""
-    told = {Key.DB_SYSTEM: "azure.cosmosdb", Key.DB_COLLECTION: container.id, Key.DB_OPERATION: name}
+    told = {
+        Key.DB_SYSTEM: "azure.cosmosdb",
+        Key.DB_NAMESPACE: container.container_link.split("/")[1],  # dbs/{database}/colls/{container}
+        Key.DB_COLLECTION: container.id,
+        Key.DB_OPERATION: name,
+    }
     with (
         _faults(f"{action} in {container.container_link}"),
         span(f"{name} {container.id}", told, client=True) as current,

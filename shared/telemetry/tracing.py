@@ -104,7 +104,7 @@ def span(
             raise
 
 
-def streamed[T](stage: Stage, items: Iterable[T]) -> Generator[T]:
+def streamed[T](stage: Stage, items: Iterable[T], attributes: Attributes | None = None) -> Generator[T]:
     """The items of a stage that others take one by one: its span is theirs only while the next one is made.
 
     Gives `pipeline.busy`: of the span's time, the seconds that went into making them.
@@ -116,7 +116,9 @@ def streamed[T](stage: Stage, items: Iterable[T]) -> Generator[T]:
     from opentelemetry.trace import use_span
 
     iterator, busy = iter(items), 0.0
-    with telemetry.tracer.start_span(stage, record_exception=False, set_status_on_exception=False) as current:
+    with telemetry.tracer.start_span(
+        stage, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as current:
         try:
             while True:
                 began = perf_counter()
