@@ -18,7 +18,7 @@ from devstack import resources
 from devstack.errors import StackError
 from devstack.host.storage_rest import StorageError
 from devstack.ports import LOCALHOST, Ports
-from devstack.settings import layered, local_settings
+from devstack.settings import local_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAUSE_SECONDS = 1.0
@@ -30,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         ports = Ports.from_environment()
-        settings = layered(local_settings(ROOT, ports), os.environ, {})
+        settings = {**local_settings(ROOT, ports), **os.environ}  # in a container there is no file
         _make(settings, ports, time.monotonic() + options.timeout)
     except StackError as error:
         print(f"devstack: {error}", file=sys.stderr)

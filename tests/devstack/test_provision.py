@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.emulators import STORAGE_ACCOUNT, STORAGE_KEY, cosmos_endpoint, storage_connection_string
+from devstack.emulators import COSMOS_KEY, STORAGE_ACCOUNT, STORAGE_KEY, cosmos_endpoint, storage_connection_string
 from devstack.host.storage_rest import Account, call
 from devstack.ports import Ports
 from devstack.stack import Stack
@@ -26,7 +27,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def provision(ports: Ports, **settings: str) -> subprocess.CompletedProcess[str]:
+def provision(ports: Ports, *, folder: Path = ROOT, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "PORT": str(ports.host)} | {
         "AzureWebJobsStorage": storage_connection_string(ports),
         "Storage": storage_connection_string(ports),
@@ -34,7 +35,7 @@ def provision(ports: Ports, **settings: str) -> subprocess.CompletedProcess[str]
     }
     command = [sys.executable, "-m", "devstack", "provision", "--timeout=0"]
     return subprocess.run(
-        command, cwd=ROOT, env=environment | settings, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, env=environment | settings, capture_output=True, text=True, check=False, timeout=60
     )
 
 
@@ -75,6 +76,13 @@ def test_what_is_there_already_stays(bare: Stack) -> None:
         service.get_blob_client("uploads", "kept.csv").upload_blob(b"a\n1\n")
         assert provision(bare.ports).returncode == 0
         assert service.get_blob_client("uploads", "kept.csv").exists()
+
+
+@pytest.mark.usefixtures("provisioned")
+def test_in_a_container_the_environment_is_all_there_is(bare: Stack, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "devstack", tmp_path / "devstack")
+    done = provision(bare.ports, folder=tmp_path, COSMOS_KEY=COSMOS_KEY)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_emulators_that_do_not_answer_are_one_plain_line() -> None:
