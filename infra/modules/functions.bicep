@@ -80,7 +80,7 @@ param zoneRedundant bool
 @description('Closed to the internet but for Event Grid and allowedAddresses.')
 param privateNetworking bool
 
-@description('Public addresses and ranges, in CIDR notation, that may call the API and publish even so.')
+@description('Public addresses and ranges that may call the API and publish even so.')
 param allowedAddresses array
 
 @description('Virtual network with the subnet that the app reaches storage and Cosmos DB from, where networking is private.')
@@ -109,11 +109,12 @@ var eventGrid = [
     ipAddress: 'AzureEventGrid'
   }
 ]
+// Storage refuses /32, which is needed here.
 var allowed = [for (address, index) in allowedAddresses: {
   name: 'allowed-${index}'
   priority: 200 + index
   action: 'Allow'
-  ipAddress: address
+  ipAddress: contains(address, '/') ? address : '${address}/32'
 }]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
