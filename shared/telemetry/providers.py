@@ -20,7 +20,6 @@ from shared import configuration
 from shared.settings import TelemetrySettings
 from shared.telemetry.complaints import soften
 from shared.telemetry.correlation import Correlated
-from shared.telemetry.instruments import Instruments
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs import LogRecordProcessor
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Tracer
+
+    from shared.telemetry.instruments import Instruments
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +169,7 @@ def _begin() -> None:
     from azure.core.settings import settings as sdk
     from opentelemetry import _logs, metrics, trace
 
+    from shared.telemetry.instruments import Instruments
     from shared.telemetry.sdk_spans import SdkSpan
 
     sdk.tracing_implementation = SdkSpan

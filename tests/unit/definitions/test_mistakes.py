@@ -85,6 +85,17 @@ DATASET_KEYS = [
     ("max_rejected = nan", "max_rejected: must be a share from 0 to 1, such as 0.1 for a tenth of the rows, not NaN"),
     ("max_rejected = true", "max_rejected: must be a share from 0 to 1, such as 0.1 for a tenth of the rows, not true"),
     ('time_zone = "Europe/Berln"', 'time_zone: unknown time zone "Europe/Berln", did you mean "Europe/Berlin"?'),
+    ('time_zone = "Europe"', 'time_zone: unknown time zone "Europe", did you mean "Europe/Rome"?'),
+    ('time_zone = "zone.tab"', 'time_zone: unknown time zone "zone.tab", use a name such as "Europe/Berlin" or "UTC"'),
+    (
+        'time_zone = "posix/Europe/Berlin"',
+        'time_zone: unknown time zone "posix/Europe/Berlin", did you mean "Europe/Berlin"?',
+    ),
+    ('time_zone = ""', 'time_zone: unknown time zone "", use a name such as "Europe/Berlin" or "UTC"'),
+    (
+        'time_zone = "/etc/localtime"',
+        'time_zone: unknown time zone "/etc/localtime", use a name such as "Europe/Berlin" or "UTC"',
+    ),
     ('time_zone = "../etc"', 'time_zone: unknown time zone "../etc", use a name such as "Europe/Berlin" or "UTC"'),
     (
         'time_zone = "localtime"',

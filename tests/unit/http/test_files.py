@@ -195,7 +195,7 @@ def test_rows_that_are_replaced_while_they_are_read_are_not_mixed(
     def gone(*_: Any) -> None:
         raise BlobChanged("It is another one.")
 
-    monkeypatch.setattr(rejected, "read_rejected", gone)
+    monkeypatch.setattr(rejected_rows, "read_rejected", gone)
     assert rejects(BAD_DAY).status == 409
 
 
