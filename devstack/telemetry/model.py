@@ -42,6 +42,7 @@ class Span:
     events: tuple[Event, ...]
     links: tuple[Link, ...]
     service: str
+    scope: str  # who made it: the app's own tracer, or that of a library
 
     @property
     def is_error(self) -> bool:

@@ -27,7 +27,7 @@ def spans(request: ExportTraceServiceRequest) -> tuple[list[Span], int]:
         for of_scope in of_resource.scope_spans:
             for span in of_scope.spans:
                 if _is_id(span.trace_id, 16) and _is_id(span.span_id, 8):
-                    found.append(_span(span, service))
+                    found.append(_span(span, service, of_scope.scope.name))
                 else:
                     refused += 1
     return found, refused
@@ -55,7 +55,7 @@ def points(request: ExportMetricsServiceRequest) -> list[Point]:
     ]
 
 
-def _span(span: trace_pb2.Span, service: str) -> Span:
+def _span(span: trace_pb2.Span, service: str, scope: str) -> Span:
     return Span(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -70,6 +70,7 @@ def _span(span: trace_pb2.Span, service: str) -> Span:
         events=tuple(Event(e.time_unix_nano, e.name, _attributes(e.attributes)) for e in span.events),
         links=tuple(Link(e.trace_id.hex(), e.span_id.hex(), _attributes(e.attributes)) for e in span.links),
         service=intern(service),
+        scope=intern(scope),
     )
 
 

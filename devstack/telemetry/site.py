@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,11 @@ class Site:
 
     def _list(self, request: Request) -> Answer:
         search, limit = _search(request), _limit(request)
+        search = replace(search, idle=bool(request.parameters.get("idle") or search.function))
         found = self._traces.search(search)
         follow = bool(request.parameters.get("follow"))
-        listing = list_page.Listing(found[:limit], len(found), search, self._traces.functions(), follow)
+        idle = 0 if search.idle else len(self._traces.search(replace(search, idle=True))) - len(found)
+        listing = list_page.Listing(found[:limit], len(found), idle, search, self._traces.functions(), follow)
         return _page(200, list_page.render(listing), _RELOAD if follow else {})
 
     def _list_as_json(self, request: Request) -> Answer:

@@ -13,12 +13,16 @@ SPANS_AT_MOST = 60_000
 
 @dataclass(frozen=True)
 class Search:
-    """What to look for; empty is anything. `status` is error, ok, or what became of the file."""
+    """What to look for; empty is anything. `status` is error, ok, or what became of the file.
+
+    Without `idle`, timers' runs that found nothing to do are left out: most of all there is.
+    """
 
     file: str = ""
     trace_id: str = ""
     function: str = ""
     status: str = ""
+    idle: bool = True
 
     def finds(self, found: Summary) -> bool:
         """Whether a trace is one of those. Files are found by a part of their name, in any case, or by their id."""
@@ -26,6 +30,7 @@ class Search:
             self._finds_file(found)
             and found.trace_id.startswith(self.trace_id.strip().lower())
             and self.function.casefold() in ("", found.function.casefold())
+            and (self.idle or not found.is_idle)
             and self.status in ("", found.outcome, "error" if found.errors else "ok")
         )
 

@@ -9,6 +9,7 @@ from devstack.telemetry.model import LogLine, Span
 
 SPANS_AT_MOST = 20_000
 LOGS_AT_MOST = 2_000
+_WORK = frozenset({"file.path", "pipeline.report"})
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Summary:
     outcome: str
     spans: int
     errors: int
+    is_idle: bool  # a timer's run that found nothing to do
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,9 @@ class Trace:
             outcome=outcomes[0] if len(outcomes) == 1 else "",
             spans=len(spans),
             errors=sum(span.is_error for span in spans),
+            is_idle=root is not None
+            and root.attributes.get("faas.trigger") == "timer"
+            and not any(map(_does_work, spans)),
         )
 
     def rows(self) -> list[Row]:
@@ -122,6 +127,15 @@ class Trace:
     def _is_top(self, span: Span) -> bool:
         return span.parent_id not in self._spans
 
+    def own_scope(self) -> str:
+        """Who made the invocation's span: the app."""
+        root = self._root()
+        return root.scope if root else ""
+
     def _values(self, attribute: str) -> tuple[str, ...]:
         found = (span.attributes.get(attribute) for span in self._spans.values())
         return tuple(dict.fromkeys(value for value in found if isinstance(value, str)))
+
+
+def _does_work(span: Span) -> bool:
+    return span.is_error or bool(span.links) or bool(_WORK & span.attributes.keys())

@@ -29,6 +29,7 @@ def a_span(trace: int = 1, span: int = 1, parent: int | None = None, **changes: 
         "events": (),
         "links": (),
         "service": "pipeline",
+        "scope": "app",
     }
     return Span(**(values | changes))
 

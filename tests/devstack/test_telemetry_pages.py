@@ -1,5 +1,6 @@
 """The pages over the traces: what they show, and that nothing in a trace can become more than text."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -168,6 +169,24 @@ def test_a_list_that_is_cut_says_of_how_many(pages: Pages):
     assert "100 traces of 103, the newest" in pages.shown("/traces").text
 
 
+def test_idle_runs_of_timers_are_left_out_and_counted(pages: Pages):
+    pages.traces.add_spans([a_span(1, name="refresh", attributes={"faas.trigger": "timer"}), a_span(2, name="ingest")])
+    shown = pages.shown("/traces")
+    assert [row[1] for row in shown.rows[1:]] == ["ingest"]
+    assert "1 trace; without 1 run of timers that found nothing to do" in shown.text
+
+
+@pytest.mark.parametrize("parameters", [{"idle": "1"}, {"function": "refresh"}])
+def test_idle_runs_of_timers_are_there_where_they_are_asked_for(pages: Pages, parameters: dict[str, str]):
+    pages.traces.add_spans([a_span(1, name="refresh", attributes={"faas.trigger": "timer"})])
+    assert [row[1] for row in pages.shown("/traces", **parameters).rows[1:]] == ["refresh"]
+
+
+def test_json_lists_idle_runs_of_timers_too(pages: Pages):
+    pages.traces.add_spans([a_span(1, name="refresh", attributes={"faas.trigger": "timer"})])
+    assert len(json.loads(pages.get("/api/traces").body)["value"]) == 1
+
+
 def test_a_list_is_as_long_as_asked(pages: Pages):
     pages.traces.add_spans([a_span(number) for number in range(1, 6)])
     assert len(pages.shown("/traces", limit="2").all("tr")) == 3
@@ -193,12 +212,31 @@ def test_a_bar_lies_where_its_span_does(pages: Pages):
 
 @pytest.mark.parametrize(
     ("changes", "colour"),
-    [({}, "internal"), ({"kind": "client"}, "client"), ({"kind": "client", "status": "error"}, "error")],
+    [
+        ({}, "internal"),
+        ({"kind": "client"}, "client"),
+        ({"scope": "azure.core"}, "client"),
+        ({"kind": "client", "status": "error"}, "error"),
+    ],
 )
-def test_a_bar_has_the_colour_of_its_kind_or_of_an_error(pages: Pages, changes: dict[str, str], colour: str):
-    pages.traces.add_spans([a_span(**changes)])
+def test_a_bar_tells_the_apps_own_work_from_calls_and_errors(pages: Pages, changes: dict[str, str], colour: str):
+    pages.traces.add_spans([a_span(span=1), a_span(span=2, parent=1, **changes)])
     bars = [given for given in pages.shown(f"/traces/{trace_id(1)}").all("rect") if "x" in given]
-    assert [bar["class"] for bar in bars] == [colour]
+    assert [bar["class"] for bar in bars] == ["internal", colour]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hint"),
+    [
+        ({"pipeline.report": "sales_by_region", "pipeline.period": "2026-11"}, "sales_by_region 2026-11"),
+        ({"url.full": "http://127.0.0.1/uploads/a.csv?sig=x", "http.response.status_code": 404}, "/uploads/a.csv 404"),
+        ({"db.response.status_code": 201}, "201"),
+    ],
+)
+def test_a_span_tells_what_it_is_about(pages: Pages, attributes: dict[str, str], hint: str):
+    pages.traces.add_spans([a_span(name="work", attributes=attributes)])
+    line = pages.shown(f"/traces/{trace_id(1)}").text.partition("level 1: ")[2].partition("100 ms")[0]
+    assert line == f"work {hint}"
 
 
 def test_a_span_is_set_in_below_its_parent_and_says_its_level_to_ears(pages: Pages):

@@ -1,5 +1,7 @@
 """Traces as they are kept: put together from spans that come in any order, found again, forgotten in time."""
 
+from typing import Any
+
 import pytest
 
 from devstack.telemetry.metrics import Metrics
@@ -148,6 +150,25 @@ def test_a_trace_is_not_found_by(search: dict[str, str]):
 
 def test_ok_finds_traces_without_an_error():
     assert found(store_of(a_span(1, status="error"), a_span(2)), status="ok") == [trace_id(2)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_idle"),
+    [
+        ({}, True),
+        ({"status": "error"}, False),
+        ({"links": (Link(trace_id(1), "", {}),)}, False),
+        ({"attributes": {"file.path": "a.csv"}}, False),
+        ({"attributes": {"pipeline.report": "sales"}}, False),
+    ],
+)
+def test_a_run_of_a_timer_is_idle_where_it_met_no_file_no_report_and_no_error(changes: dict[str, Any], is_idle: bool):
+    timer = a_span(span=1, name="refresh", attributes={"faas.trigger": "timer"})
+    assert trace_of(timer, a_span(span=2, parent=1, **changes)).summary.is_idle == is_idle
+
+
+def test_what_no_timer_started_is_never_idle():
+    assert not trace_of(a_span(attributes=INVOCATION)).summary.is_idle
 
 
 def test_the_traces_that_link_to_one_are_known():

@@ -1,7 +1,7 @@
 """`/traces`: the last traces, newest first, and the form to search them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devstack.telemetry.pages.html import Html, tag
 from devstack.telemetry.pages.layout import files, outcome, page, time, trace_link
@@ -16,10 +16,11 @@ NUMBERS = frozenset({"Duration", "Spans", "Errors"})
 
 @dataclass(frozen=True)
 class Listing:
-    """What a list shows: the traces found, how many there are beyond them, and what was asked."""
+    """What a list shows: the newest traces found, of how many, without how many idle ones, and what was asked."""
 
     found: Sequence[Summary]
     of: int
+    idle: int
     search: Search
     functions: Sequence[str]
     follow: bool
@@ -28,7 +29,8 @@ class Listing:
 def render(listing: Listing) -> str:
     """The page."""
     table = _table(listing) if listing.found else _nothing(listing.search)
-    return page("Traces", "Traces", tag("h1", "Traces"), _form(listing), tag("section", table, class_="card"))
+    count_of = tag("p", _count(listing), class_="muted small", role="status")
+    return page("Traces", "Traces", tag("h1", "Traces"), _form(listing), tag("section", count_of, table, class_="card"))
 
 
 def _form(listing: Listing) -> Html:
@@ -39,12 +41,8 @@ def _form(listing: Listing) -> Html:
         _text("trace", "Trace id", search.trace_id),
         _choice("function", "Function", listing.functions, search.function),
         _choice("status", "Status", STATUSES, search.status),
-        tag(
-            "label",
-            tag("input", type="checkbox", name="follow", value="1", checked=listing.follow),
-            "Reload every 3 s",
-            class_="check",
-        ),
+        _check("idle", "Idle timers, too", chosen=search.idle),
+        _check("follow", "Reload every 3 s", chosen=listing.follow),
         tag("button", "Search", class_="primary"),
         tag("a", "Show all", href="/traces"),
         class_="card controls",
@@ -64,16 +62,23 @@ def _choice(name: str, label: str, values: Sequence[str], chosen: str) -> Html:
     return tag("label", tag("span", label), tag("select", options, name=name))
 
 
-def _table(listing: Listing) -> list[Html]:
-    shown = count(len(listing.found), "trace") + (
-        f" of {listing.of:,}, the newest" if len(listing.found) < listing.of else ""
-    )
+def _check(name: str, label: str, *, chosen: bool) -> Html:
+    return tag("label", tag("input", type="checkbox", name=name, value="1", checked=chosen), label, class_="check")
+
+
+def _count(listing: Listing) -> str:
+    shown = count(len(listing.found), "trace")
+    if len(listing.found) < listing.of:
+        shown += f" of {listing.of:,}, the newest"
+    if listing.idle:
+        shown += f"; without {count(listing.idle, 'run')} of timers that found nothing to do"
+    return shown
+
+
+def _table(listing: Listing) -> Html:
     headings = [tag("th", name, scope="col", class_="number" if name in NUMBERS else None) for name in HEADINGS]
     table = tag("table", tag("thead", tag("tr", headings)), tag("tbody", map(_row, listing.found)))
-    return [
-        tag("p", shown, class_="muted small", role="status"),
-        tag("div", table, class_="scroll", tabindex=0, role="region", aria_label="Traces found"),
-    ]
+    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label="Traces found")
 
 
 def _row(found: Summary) -> Html:
@@ -91,7 +96,7 @@ def _row(found: Summary) -> Html:
 
 
 def _nothing(search: Search) -> Html:
-    if search == Search():
+    if replace(search, idle=True) == Search():
         hint = "They appear here a second or two after a function has run. Upload a file, or wait for a timer."
         return tag("div", tag("h2", "No traces yet"), tag("p", hint), class_="empty")
     hint = "Only the last ones are kept. A part of a file's name is enough; a trace id is found by how it begins."

@@ -1,6 +1,7 @@
 """`/metrics`: what each metric has come to since the stack was started."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from devstack.telemetry.model import Point
 from devstack.telemetry.pages.html import Html, tag
@@ -10,42 +11,47 @@ from devstack.telemetry.pages.words import count, number
 
 def render(readings: Sequence[Point]) -> str:
     """The page."""
-    return page(
-        "Metrics",
-        "Metrics",
-        tag("h1", "Metrics"),
-        tag("section", _table(readings) if readings else _nothing(), class_="card"),
-    )
+    content = _table(readings) if readings else [_nothing()]
+    return page("Metrics", "Metrics", tag("h1", "Metrics"), tag("section", content, class_="card"))
 
 
-def _table(readings: Sequence[Point]) -> Html:
-    names = ("Metric", "Attributes", "Value", "As of (UTC)")
-    headings = [tag("th", name, scope="col", class_="number" if name == "Value" else None) for name in names]
-    table = tag("table", tag("thead", tag("tr", headings)), tag("tbody", map(_row, readings)))
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label="Metrics")
+def _table(readings: Sequence[Point]) -> list[Html]:
+    newest = max(reading.at for reading in readings)
+    headings = [
+        tag("th", name, scope="col", class_="number" if name == "Value" else None)
+        for name in ("Metric", "Attributes", "Value")
+    ]
+    groups = [_group(name, list(of_name)) for name, of_name in groupby(readings, lambda reading: reading.metric)]
+    table = tag("table", tag("thead", tag("tr", headings)), groups)
+    return [
+        tag("p", "Up to ", time(newest), " UTC", class_="muted small"),
+        tag("div", table, class_="scroll", tabindex=0, role="region", aria_label="Metrics"),
+    ]
 
 
-def _row(reading: Point) -> Html:
+def _group(name: str, readings: Sequence[Point]) -> Html:
+    """A metric, its name once for all sets of attributes."""
+    heading = tag("th", name, scope="rowgroup", rowspan=len(readings), class_="code")
+    rows = [tag("tr", heading if index == 0 else None, _cells(reading)) for index, reading in enumerate(readings)]
+    return tag("tbody", rows)
+
+
+def _cells(reading: Point) -> list[Html]:
     labels = [tag("span", f"{key}={value}", class_="label") for key, value in reading.attributes]
-    return tag(
-        "tr",
-        tag("th", reading.metric, scope="row", class_="code"),
-        tag("td", labels, class_="wide labels"),
-        tag("td", _value(reading), class_="number"),
-        tag("td", time(reading.at), class_="time"),
-    )
+    return [tag("td", labels, class_="wide"), tag("td", _value(reading), class_="number")]
 
 
 def _value(reading: Point) -> list[Html]:
     unit = "" if reading.unit.startswith("{") or reading.unit == "1" else f" {reading.unit}"
+    total = tag("span", f"{number(reading.total)}{unit}")
     if reading.kind != "histogram":
-        return [tag("span", f"{number(reading.total)}{unit}")]
+        return [total]
     parts = [count(reading.count, "value")]
     if reading.count:
         parts.append(f"mean {number(reading.total / reading.count)}{unit}")
     if reading.least is not None and reading.most is not None:
         parts.append(f"{number(reading.least)} to {number(reading.most)}{unit}")
-    return [tag("span", f"{number(reading.total)}{unit}"), tag("span", ", ".join(parts), class_="muted small below")]
+    return [total, tag("span", ", ".join(parts), class_="muted small below")]
 
 
 def _nothing() -> Html:

@@ -1,8 +1,13 @@
-"""The spans of a trace under one another, each with a bar on a common time scale. A click opens what a span knows."""
+"""The spans of a trace under one another, each with a bar on a common time scale. A click opens what a span knows.
+
+Calls of services are those of another scope than the invocation's (the SDKs'), and the app's own of kind client.
+"""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from devstack.telemetry.model import Event, Link, Span
+from devstack.telemetry.otlp import text
 from devstack.telemetry.pages.attributes import attribute_list
 from devstack.telemetry.pages.html import Html, tag
 from devstack.telemetry.pages.words import clock, count, duration
@@ -11,6 +16,7 @@ from devstack.telemetry.trace import Row, Trace
 ROWS_AT_MOST = 2_000
 _DEEPEST = 12  # levels that are set in; what lies deeper says so in words only
 _STEP = 14  # pixels for each
+_ABOUT = ("pipeline.report", "pipeline.period")
 _TICKS = ((0, "start"), (25, "middle"), (50, "middle"), (75, "middle"), (100, "end"))
 
 
@@ -27,14 +33,17 @@ class _Scale:
 
 def waterfall(trace: Trace) -> Html:
     """The section with the spans."""
-    rows, summary = trace.rows(), trace.summary
+    rows, summary, own = trace.rows(), trace.summary, trace.own_scope()
     scale = _Scale(summary.start, max(1, summary.end - summary.start))
     return tag(
         "section",
         tag("h2", "Spans"),
         [tag("p", note, class_="muted small") for note in _notes(trace, rows)],
+        tag(
+            "label", tag("input", type="checkbox", class_="only-own"), "Without calls to services", class_="check small"
+        ),
         _axis(scale),
-        tag("ol", [_row(row, scale) for row in rows[:ROWS_AT_MOST]], class_="spans"),
+        tag("ol", [_row(row, own, scale) for row in rows[:ROWS_AT_MOST]], class_="spans"),
         tag(
             "p",
             _swatch("internal"),
@@ -87,27 +96,39 @@ def _axis(scale: _Scale) -> Html:
     )
 
 
-def _row(row: Row, scale: _Scale) -> Html:
+def _row(row: Row, own: str, scale: _Scale) -> Html:
     span, level = row.span, row.depth + 1
+    is_call = span.kind == "client" or span.scope != own
     indent = tag("svg", width=min(row.depth, _DEEPEST) * _STEP, height=8, aria_hidden="true", class_="indent")
     name = tag(
         "span",
         indent,
         tag("span", f"level {level}: ", class_="for-ears"),
         tag("bdi", span.name or "(no name)"),
+        tag("bdi", _hint(span), class_="hint"),
         tag("span", " error", class_="error") if span.is_error else None,
         class_="name",
     )
     line = tag(
-        "summary", name, _bar(span, scale), tag("span", duration(span.end - span.start), class_="length"), class_="line"
+        "summary",
+        name,
+        _bar(span, scale, is_call=is_call),
+        tag("span", duration(span.end - span.start), class_="length"),
+        class_="line",
     )
-    return tag("li", tag("details", line, _details(row, scale)))
+    return tag("li", tag("details", line, _details(row, scale)), class_="call" if is_call else None)
 
 
-def _bar(span: Span, scale: _Scale) -> Html:
+def _bar(span: Span, scale: _Scale, *, is_call: bool) -> Html:
     place = scale.place(span.start)
     bar = tag(
-        "rect", x=f"{place}%", y=5, width=f"{scale.place(span.end) - place:.3f}%", height=12, rx=2, class_=_colour(span)
+        "rect",
+        x=f"{place}%",
+        y=5,
+        width=f"{scale.place(span.end) - place:.3f}%",
+        height=12,
+        rx=2,
+        class_=_colour(span, is_call=is_call),
     )
     marks = [
         tag("line", x1=f"{scale.place(event.at)}%", x2=f"{scale.place(event.at)}%", y1=1, y2=21, class_="event")
@@ -116,8 +137,17 @@ def _bar(span: Span, scale: _Scale) -> Html:
     return tag("svg", bar, marks, class_="bar", width="100%", height=22, aria_hidden="true")
 
 
-def _colour(span: Span) -> str:
-    return "error" if span.is_error else "client" if span.kind == "client" else "internal"
+def _hint(span: Span) -> str:
+    """What a span is about, where its name does not say it."""
+    told = span.attributes
+    address = text(told.get("url.full") or told.get("http.url"))
+    about = urlsplit(address).path if address else " ".join(text(told.get(key)) for key in _ABOUT)
+    status = text(told.get("http.response.status_code") or told.get("db.response.status_code"))
+    return f" {about} {status}".rstrip()
+
+
+def _colour(span: Span, *, is_call: bool) -> str:
+    return "error" if span.is_error else "client" if is_call else "internal"
 
 
 def _swatch(colour: str) -> Html:
@@ -132,7 +162,7 @@ def _details(row: Row, scale: _Scale) -> Html:
         "at (UTC)": clock(span.start),
         "kind": span.kind,
         "status": f"{span.status}: {span.message}" if span.message else span.status,
-        "service": span.service,
+        "made by": f"{span.scope} in {span.service}",
         "span id": span.span_id,
         "parent": f"{span.parent_id} (not here)" if row.is_orphan else "",
     }
