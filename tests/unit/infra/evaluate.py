@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.unit.infra.functions import GIVEN, call, operate
+from tests.unit.infra.functions import call, operate
 from tests.unit.infra.semantics import Files, joined
 from tests.unit.infra.tree import (
     Array,
@@ -209,5 +209,5 @@ class _Template:
 
 
 def _text(parts: list[Any]) -> str:
-    written = "".join(f"${{{part}}}" if isinstance(part, Unknown) else GIVEN.get(part, str(part)) for part in parts)
+    written = "".join(f"${{{part}}}" if isinstance(part, Unknown) else str(part) for part in parts)
     return Unknown(written) if any(isinstance(part, Unknown) for part in parts) else written

@@ -10,7 +10,6 @@ from typing import Any
 from tests.unit.infra.values import Unknown
 
 LOCATION = "westeurope"
-GIVEN: dict[Any, str] = {True: "True", False: "False"}
 
 _ENVIRONMENT = {"suffixes": {"storage": "core.windows.net"}}
 _GROUP = {"id": Unknown("resourceGroup().id"), "name": "rg-test", "location": LOCATION, "tags": {}}
@@ -38,7 +37,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "resourceGroup": lambda: _GROUP,
     "split": lambda text, sign: text.split(sign),
     "startsWith": lambda text, start: text.lower().startswith(start.lower()),
-    "string": lambda value: GIVEN.get(value, str(value)) if not isinstance(value, dict | list) else json.dumps(value),
+    "string": lambda value: json.dumps(value) if isinstance(value, dict | list) else str(value),
     "subscription": lambda: {"id": Unknown("subscription().id"), "subscriptionId": Unknown("subscription()")},
     "substring": lambda text, start, size: text[start : start + size],
     "take": lambda of, count: of[:count],

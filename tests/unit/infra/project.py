@@ -48,7 +48,10 @@ def sources() -> dict[str, str]:
 
 def read(texts: Sources) -> dict[str, BicepFile]:
     """The files, read."""
-    return {name: read_bicep(name, text) for name, text in texts.items()}
+    return {name: _read_once(name, text) for name, text in texts.items()}
+
+
+_read_once = cache(read_bicep)
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.infra.project import INFRA, ROOT, Sources, files, parameter_files, read
 from tests.unit.infra.semantics import problems
 from tests.unit.infra.simple_types import bounds, breaks, simple
-from tests.unit.infra.tree import BicepFile, Declaration, Literal, Object, entry
+from tests.unit.infra.tree import BicepFile, Declaration, Literal, Member, Name, Object, entry
 
 FIXTURES = Path(__file__).with_name("fixtures")
 MISTAKES = {each["name"]: each for each in tomllib.loads((FIXTURES / "mistakes.toml").read_text("utf-8"))["mistake"]}
@@ -72,6 +72,15 @@ def test_every_parameter_of_the_main_entry_reaches_the_resources() -> None:
     module = files()["main.bicep"].named("resources")
     assert module
     assert passed(module) == offered("main.bicep").keys() - {"resourceGroupName"}
+
+
+def test_the_app_comes_after_its_rights() -> None:
+    """The module `identity` is done, rights included, before the value that `functions` waits for comes out."""
+    functions = files()["resources.bicep"].named("functions")
+    assert functions
+    given = entry(functions.value, "params.identityName")
+    assert isinstance(given, Member)
+    assert given.of == Member(Name("identity", given.line), "outputs", given.line)
 
 
 # --- parameter files
