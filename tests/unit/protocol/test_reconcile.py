@@ -5,6 +5,7 @@ import json
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -163,7 +164,7 @@ def test_several_files_are_worked_on_at_once(pipeline: Any) -> None:
 def test_a_run_whose_time_is_over_leaves_the_rest_to_the_next(pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [pipeline.upload(f"sales/{number}.csv", *MONDAY) for number in range(3)]
     moments = iter([0.0, 1.0, BUDGET.total_seconds(), BUDGET.total_seconds() + 1])
-    monkeypatch.setattr("shared.ingest.reconcile.time.monotonic", lambda: next(moments))
+    monkeypatch.setattr("shared.ingest.reconcile.time", SimpleNamespace(monotonic=lambda: next(moments)))
     assert pipeline.reconcile() == 1
     monkeypatch.undo()
     assert pipeline.reconcile() == 2
