@@ -11,10 +11,10 @@ NODE_STAMP := node_modules/.stamp
 BENCH_STAMP := .devstack/bench/packages/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh bench-api clean
+.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh bench-api bench-coldstart clean
 
 help: # lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV_STAMP) $(NODE_STAMP) ## .venv and node_modules, made again only when a requirements file has changed
 	@:
@@ -56,6 +56,9 @@ bench-refresh: setup ## the figures of refresh and of many files at once, likewi
 
 bench-api: setup ## the figures of the reports API, in this process and through the host, likewise
 	@$(PYTHON) -m benchmarks.api $(ARGS)
+
+bench-coldstart: setup ## from process start to the first answer of the published package; what it imports, how large it is
+	@$(PYTHON) -m benchmarks.coldstart $(ARGS)
 
 clean: ## removes the local stack's state: uploads, results, logs
 	@rm -rf .devstack
