@@ -1,0 +1,71 @@
+"""Hosts that tell what they do to receivers of the test's own, on emulators that all these tests share."""
+
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from devstack.functions_host import FunctionsHost
+from devstack.lifeline import VARIABLE as LIFELINE
+from devstack.ports import Ports
+from devstack.stack import Stack
+from tests.telemetry.app import App, Serve
+from tests.telemetry.otlp import Otlp
+from tests.telemetry.receiver import Receiver
+
+ROOT = Path(__file__).parents[2]
+SOON = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+RARELY = "0 0 0 1 1 *"
+# Microsoft's own telemetry of its SDK, which goes to addresses that no setting names
+QUIET = {
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
+}
+
+
+@pytest.fixture(scope="session")
+def telemetry_emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(ROOT, tmp_path_factory.mktemp("telemetry"), Ports.free()) as running:
+        running.start_emulators()
+        running.create_resources()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def serve(telemetry_emulators: Stack) -> Serve:
+    """Start a host with these settings, telemetry among them, besides the usual ones."""
+
+    @contextmanager
+    def serving(settings: dict[str, str]) -> Iterator[App]:
+        stack = telemetry_emulators
+        log = stack.state / "logs" / f"host-{uuid.uuid4().hex[:8]}.log"
+        own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", LIFELINE: "1"}
+        own["TMPDIR"] = str(stack.state)  # where exporters put what they could not send
+        schedules = {"REFRESH_SCHEDULE": "* * * * * *", "RECONCILE_SCHEDULE": RARELY}
+        environment = {**os.environ, **stack.settings, **own, **schedules, **SOON, **QUIET, **settings}
+        host = FunctionsHost(ROOT, Ports.free().host, log, environment)
+        host.start()
+        try:
+            yield App(host, stack)
+        finally:
+            host.stop()
+            sys.stdout.write(log.read_text(errors="replace"))  # shown where the test fails
+
+    return serving
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def otlp(receiver: Receiver) -> Otlp:
+    """What the receiver has got as OTLP."""
+    return Otlp(receiver)
