@@ -198,7 +198,7 @@ def test_nothing_keeps_anybody_out(open_traces: Open, telemetry: str, scheme: st
     assert found == []
 
 
-@pytest.mark.parametrize("look", (*LOOKS, a_refresh), ids=lambda look: look.__name__)
+@pytest.mark.parametrize("look", [*LOOKS, a_refresh], ids=lambda look: look.__name__)
 def test_a_phone_shows_it_without_scrolling_sideways(open_traces: Open, look: Look):
     page = open_traces(size="phone")
     look(page)
