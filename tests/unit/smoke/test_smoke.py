@@ -10,7 +10,7 @@ import pytest
 from devstack import smoke
 from devstack.ports import Ports
 from devstack.smoke_client import Status
-from devstack.smoke_file import FIRST
+from devstack.smoke_file import FIRST, SECOND
 
 if TYPE_CHECKING:
     from tests.unit.smoke.conftest import App
@@ -54,6 +54,19 @@ def test_a_file_is_replaced_where_that_is_asked_for(app: App, command: Command) 
     status, printed, _ = command("--replace")
     assert (status, app.asked.count("PUT storage")) == (Status.PASSED, 2)
     assert "2 rows, 2 records, 0 rejected" in printed
+
+
+def test_the_record_of_the_version_before_is_not_taken_for_the_new_ones(app: App, command: Command) -> None:
+    before: list[dict[str, Any]] = []
+
+    def late() -> tuple[int, dict[str, Any]]:
+        if app.version is FIRST:
+            before[:] = [app.record()]
+        return 200, before.pop() if app.version is SECOND and before else app.record()
+
+    app.replies["GET files/the-id"] = late
+    assert command("--replace", "--file-timeout=30")[0] == Status.PASSED
+    assert before == []
 
 
 def test_nothing_is_uploaded_where_that_is_asked_for(app: App, command: Command) -> None:
@@ -232,7 +245,7 @@ def test_a_deleted_file_whose_record_says_otherwise(app: App, command: Command) 
 def test_a_report_that_is_not_emptied(app: App, command: Command) -> None:
     app.replies["GET reports"] = lambda: (200, {"files": 1, "value": [dict(FIRST.row)]})
     status, _, complaint = command()
-    assert status == Status.LEFT_BEHIND
+    assert (status, app.asked.count("DELETE files/the-id")) == (Status.LEFT_BEHIND, 1)
     assert "is not empty" in complaint
 
 
