@@ -8,6 +8,7 @@ import time
 log = logging.getLogger(__name__)
 
 LOGGERS = ("opentelemetry", "azure.monitor.opentelemetry")
+STATISTICS = "azure.monitor.opentelemetry.exporter.statsbeat"  # Microsoft's own, and no telemetry of the app
 EVERY = 300.0  # seconds
 
 
@@ -21,7 +22,7 @@ class Seldom(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if (now := time.monotonic()) >= self._due:
             self._due = now + EVERY
-            about = "Telemetry is not delivered, and that is said once in %d minutes: %s"
+            about = "Telemetry may be lost (said once in %d minutes): %s"
             log.warning(about, EVERY // 60, record.getMessage())
 
 
@@ -32,3 +33,4 @@ def soften() -> None:
         logger = logging.getLogger(name)
         logger.propagate = False
         logger.addHandler(seldom)
+    logging.getLogger(STATISTICS).setLevel(logging.CRITICAL)

@@ -20,12 +20,10 @@ from tests.telemetry.receiver import Receiver
 ROOT = Path(__file__).parents[2]
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
 RARELY = "0 0 0 1 1 *"
-# Microsoft's own telemetry of its SDK, which goes to addresses that no setting names
-QUIET = {
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
-}
+
+
+# What Azure Monitor's exporter sends to Microsoft, at addresses that no setting names
+QUIET = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true"}
 
 
 @pytest.fixture(scope="session")
