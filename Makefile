@@ -9,6 +9,7 @@ PYTHON := .venv/bin/python
 VENV_STAMP := .venv/.stamp
 NODE_STAMP := node_modules/.stamp
 BENCH_STAMP := .devstack/bench/packages/.stamp
+CHECKOV_STAMP := .devstack/checkov/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
 .PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh bench-api bench-coldstart clean
@@ -25,7 +26,7 @@ run: setup ## everything on this machine, with the samples; serves until Ctrl-C
 start: setup ## the same without samples
 	@$(PYTHON) -m devstack up
 
-test: lint $(BENCH_STAMP) ## lint, types and all tests
+test: lint $(BENCH_STAMP) $(CHECKOV_STAMP) ## lint, types and all tests
 	@$(PYTHON) -m pytest
 
 lint: setup ## ruff and mypy
@@ -33,7 +34,7 @@ lint: setup ## ruff and mypy
 	@$(PYTHON) -m ruff format --check --quiet .
 	@$(PYTHON) -m mypy
 
-unit: setup $(BENCH_STAMP) ## the tests that need no emulators: seconds
+unit: setup $(BENCH_STAMP) $(CHECKOV_STAMP) ## the tests that need no emulators: seconds
 	@$(PYTHON) -m pytest tests/unit
 
 e2e: setup ## the tests against the whole stack
@@ -84,4 +85,11 @@ $(BENCH_STAMP): benchmarks/requirements.txt | $(VENV_STAMP)
 	@rm -rf $(@D)
 	@echo "installing $<"
 	@$(PYTHON) -m pip install -qq --disable-pip-version-check --target $(@D) --requirement $<
+	@touch $@
+
+# All of it is listed, so nothing is resolved: what it wants besides cannot come in.
+$(CHECKOV_STAMP): tests/unit/infra/checkov-requirements.txt | $(VENV_STAMP)
+	@rm -rf $(@D)
+	@echo "installing $<"
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --target $(@D) --requirement $<
 	@touch $@

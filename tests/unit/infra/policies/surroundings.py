@@ -24,7 +24,25 @@ METRICS = {
     TOPIC: {"DeadLetteredCount", "DroppedEventCount", "DeliveryAttemptFailCount"},
     COSMOS: {"TotalRequests"},
 }
+# As Azure's rules for names have them, with uniqueString() at its length.
+NAMES = {
+    STORAGE: r"[a-z0-9]{3,24}",
+    COSMOS: r"[a-z0-9][a-z0-9-]{1,42}[a-z0-9]",
+    SITE: r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]",
+    TOPIC: r"[A-Za-z0-9-]{3,128}",
+    "Microsoft.OperationalInsights/workspaces": r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]",
+    "Microsoft.ManagedIdentity/userAssignedIdentities": r"[A-Za-z0-9][\w-]{2,127}",
+    "Microsoft.Network/virtualNetworks": r"[A-Za-z0-9][\w.-]{0,62}\w",
+    ENDPOINT: r"[A-Za-z0-9][\w.-]{0,62}\w",
+}
 ALERTS = {"failures", "poison", "refresh-missing", "stale-reports", "slow-api", "slow-ingest"}
+
+
+def names_are_such_as_azure_takes(profile: Profile) -> Iterator[str]:
+    for resource in profile.main.made():
+        form = NAMES.get(resource.type)
+        if form and not re.fullmatch(form, resource["name"]):
+            yield f"{resource.symbol} is named {resource['name']}"
 
 
 def whatever_is_said_to_exist_does(profile: Profile) -> Iterator[str]:
@@ -233,6 +251,7 @@ def telemetry_has_a_daily_cap_and_the_group_a_budget_where_one_was_begun(profile
 
 
 POLICIES = [
+    names_are_such_as_azure_takes,
     whatever_is_said_to_exist_does,
     event_grid_comes_after_publishing_because_the_key_of_the_webhook_does,
     events_go_to_the_webhook_of_the_blob_extension_over_tls_12,
