@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from types import TracebackType
+from typing import Any
 
 from azure.core.exceptions import HttpResponseError
 from azure.core.tracing.ext.opentelemetry_span import OpenTelemetrySpan
+from opentelemetry import trace
+from opentelemetry.trace import Span
 
 ANSWERS = frozenset(
     {HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
@@ -17,7 +20,13 @@ class SdkSpan(OpenTelemetrySpan):
     """A span of the SDK that does not call it an error where a condition does not hold or something is not there.
 
     The app asks like that all the time; where it is an error after all, the span around it says so.
+    A call outside of every invocation is not told at all: on one machine those are the host's, in the same process.
     """
+
+    def __init__(self, span: Span | None = None, name: str | None = "span", **options: Any) -> None:
+        if span is None and not trace.get_current_span().get_span_context().is_valid:
+            span = trace.INVALID_SPAN
+        super().__init__(span, name, **options)
 
     def __exit__(
         self,

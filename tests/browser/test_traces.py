@@ -141,6 +141,11 @@ def test_the_trace_of_a_file_is_found_by_a_part_of_its_name(open_traces: Open):
     expect(page.locator("tbody tr").first).to_contain_text(SAMPLE)
 
 
+def test_every_trace_is_that_of_an_invocation(telemetry: str):
+    without_parent = {span["name"] for trace in traces(telemetry) for span in trace["spans"] if not span["parentId"]}
+    assert without_parent == {"ingest"}  # that of `fail`; the others are the host's children
+
+
 def test_a_waterfall_shows_the_stages_of_an_ingest_down_to_the_calls(open_traces: Open):
     page = open_traces()
     an_ingest(page)
