@@ -1,6 +1,7 @@
 """`python -m devstack up`: with a small stand-in for the app, on the real emulators and the real host."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -102,6 +103,12 @@ def test_shows_what_became_of_the_samples(printed: str):
 def test_shows_calls_to_try(printed: str):
     assert "/api/reports/sales/2026-11'" in printed
     assert "/api/files/shop-a-1'" in printed
+
+
+def test_shows_where_traces_are_and_that_of_a_file(printed: str):
+    address = r"http://127\.0\.0\.1:\d+/traces"
+    assert re.search(rf"traces +{address}\n", printed)
+    assert re.search(rf"{address}/0af7651916cd43dd8448eb211c80319c\n", printed)
 
 
 def test_ctrl_c_ends_everything_quietly(up: Up):

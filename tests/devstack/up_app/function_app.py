@@ -7,7 +7,16 @@ import azure.functions as func
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 FILES = [
-    {"id": "shop-a-1", "name": "shop/a.csv", "status": "processed", "rows": 3, "records": 2, "rejected": 1, "stale": []}
+    {
+        "id": "shop-a-1",
+        "name": "shop/a.csv",
+        "status": "processed",
+        "rows": 3,
+        "records": 2,
+        "rejected": 1,
+        "stale": [],
+        "traceId": "0af7651916cd43dd8448eb211c80319c",
+    }
 ]
 REPORTS = [{"name": "sales", "dataset": "shop", "newestPeriod": "2026-11", "rows": 2}]
 
