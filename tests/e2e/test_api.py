@@ -37,7 +37,8 @@ def test_what_is_not_there_is_a_problem_document(pipeline, path, says):
     answer = pipeline.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     body = answer.json()
-    assert {"type", "title", "status", "detail", "instance", "code", "errors"} == set(body)
+    assert {"type", "title", "status", "detail", "instance", "code", "errors", "traceId"} == set(body)
+    assert answer.headers["X-Trace-Id"] == body["traceId"]
     assert (body["status"], body["code"], body["instance"]) == (404, "not_found", f"/api/{path}")
     assert says in body["detail"]
 
