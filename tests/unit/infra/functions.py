@@ -14,48 +14,32 @@ LOCATION = "westeurope"
 _ENVIRONMENT = {"suffixes": {"storage": "core.windows.net"}}
 _GROUP = {"id": Unknown("resourceGroup().id"), "name": "rg-test", "location": LOCATION, "tags": {}}
 _PLAIN: dict[str, Callable[..., Any]] = {
-    "any": lambda value: value,
-    "cidrSubnet": lambda *a: f"cidrSubnet({', '.join(map(str, a))})",
     "concat": lambda *a: "".join(a) if isinstance(a[0], str) else [item for part in a for item in part],
     "contains": lambda of, value: value in of,
     "deployment": lambda: {"name": "test", "location": LOCATION},
     "empty": lambda value: value is None or len(value) == 0,
     "environment": lambda: _ENVIRONMENT,
-    "first": lambda of: of[0],
-    "format": lambda form, *a: form.format(*a),
     "guid": lambda *a: f"guid({', '.join(map(str, a))})",
-    "int": int,
-    "items": lambda of: [{"key": key, "value": value} for key, value in sorted(of.items())],
-    "join": lambda of, sign: sign.join(of),
-    "json": json.loads,
-    "length": len,
-    "max": lambda *a: max(a),
-    "min": lambda *a: min(a),
     "padLeft": lambda value, width, sign=" ": str(value).rjust(width, sign),
-    "range": lambda start, count: list(range(start, start + count)),
-    "replace": lambda text, old, new: text.replace(old, new),
     "resourceGroup": lambda: _GROUP,
-    "split": lambda text, sign: text.split(sign),
-    "startsWith": lambda text, start: text.lower().startswith(start.lower()),
     "string": lambda value: json.dumps(value) if isinstance(value, dict | list) else str(value),
-    "subscription": lambda: {"id": Unknown("subscription().id"), "subscriptionId": Unknown("subscription()")},
-    "substring": lambda text, start, size: text[start : start + size],
-    "take": lambda of, count: of[:count],
-    "toLower": str.lower,
-    "toUpper": str.upper,
     "uniqueString": lambda *_: "unique0string",  # as long as Azure's
 }
 # Whatever they are given, they say where it is from.
 _SHOWN = {"listKeys", "resourceId", "subscriptionResourceId"}
 # They work on what is unknown, too.
-_LENIENT = {"any", "cidrSubnet", "guid", "uniqueString", "resourceGroup", "subscription", "union", "empty"}
+_LENIENT = {"empty", "guid", "uniqueString"}
+
+
+def names() -> set[str]:
+    """The functions that are known."""
+    return _PLAIN.keys() | _SHOWN | {"loadTextContent", "union"}
 
 
 def call(name: str, arguments: list[Any], file: Path) -> Any:
     """The value of a function; Unknown where an argument is."""
-    if name in ("loadTextContent", "loadJsonContent"):
-        text = (file.parent / arguments[0]).read_text(encoding="utf-8")
-        return text if name == "loadTextContent" else json.loads(text)
+    if name == "loadTextContent":
+        return (file.parent / arguments[0]).read_text(encoding="utf-8")
     if name == "union":
         return _union(arguments)
     unknown = any(isinstance(argument, Unknown) for argument in arguments)

@@ -54,7 +54,7 @@ def _unknown(node: Node, scope: frozenset[str]) -> Iterator[str]:
         case Name() if node.name not in scope:
             yield f"{node.line}: {node.name} is not declared"
         case Call() if node.function not in FUNCTIONS:
-            yield f"{node.line}: there is no function {node.function}"
+            yield f"{node.line}: the function {node.function} is not known to simple_types.py"
         case Object():
             keys = [key.value for key, _ in node.entries if isinstance(key, Literal)]
             yield from (f"{node.line}: {key} is given twice" for key, count in Counter(keys).items() if count > 1)
