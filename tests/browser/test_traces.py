@@ -1,5 +1,6 @@
 """Traces in a real browser: the samples through the whole stack with telemetry, and a trace that has failed."""
 
+import json
 import os
 import re
 import time
@@ -139,6 +140,13 @@ def test_the_trace_of_a_file_is_found_by_a_part_of_its_name(open_traces: Open):
     page = open_traces()
     search(page, "WITH-mistakes")
     expect(page.locator("tbody tr").first).to_contain_text(SAMPLE)
+
+
+def test_the_document_shows_what_a_search_answers(telemetry: str, looks_like: Callable[[str, str], None]):
+    text = (ROOT / "docs" / "local-stack.md").read_text()
+    command, shown = re.findall(r"\$ curl -s '(\S+)' [^\n]*\n(.*?)```", text, re.DOTALL)[0]
+    answer = requests.get(command.replace("http://127.0.0.1:4318", telemetry), timeout=30)
+    looks_like(json.dumps(answer.json(), indent=4), shown)
 
 
 def test_every_trace_is_that_of_an_invocation(telemetry: str):
