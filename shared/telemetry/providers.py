@@ -6,20 +6,18 @@ SDK and the exporters are imported where a setting asks for them, never otherwis
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared import configuration
 from shared.settings import TelemetrySettings
 from shared.telemetry.complaints import soften
 from shared.telemetry.correlation import Correlated
+from shared.telemetry.ending import End
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs import LogRecordProcessor
@@ -34,7 +32,6 @@ log = logging.getLogger(__name__)
 
 SCOPE = "pipeline"  # who measures: the name of the tracer and the meter
 LOGGER = "shared"  # the logger whose records are sent: that of the app, without those of its libraries
-LAST_SECONDS = 5.0  # what the end of the process may take until everything is sent
 DEFAULTS = {
     # The host decides for a whole trace, and the app does as it has decided. Azure Monitor's own default would keep
     # five traces a second, whatever the host keeps.
@@ -89,19 +86,20 @@ def _configure_once(settings: TelemetrySettings) -> None:
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     soften()
+    end = End()
     try:
-        receivers = _otlp() if settings.otlp_endpoint else Receivers()
+        receivers = _otlp(end) if settings.otlp_endpoint else Receivers()
         if settings.application_insights:
             _start_with_azure_monitor(settings.application_insights, receivers)
         else:
             _start(receivers)
-        _begin()
+        _begin(end)
     except Exception:
         # A connection string with a mistake, say. Files are ingested all the same.
         log.exception("Telemetry stays off")
 
 
-def _otlp() -> Receivers:
+def _otlp(end: End) -> Receivers:
     """An OTLP receiver. The exporters read its address, headers and so on from the variables that OTLP names."""
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -111,9 +109,9 @@ def _otlp() -> Receivers:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     return Receivers(
-        [BatchSpanProcessor(OTLPSpanExporter())],
-        [BatchLogRecordProcessor(OTLPLogExporter())],
-        [PeriodicExportingMetricReader(OTLPMetricExporter())],
+        [end.aside(BatchSpanProcessor(OTLPSpanExporter()))],
+        [end.aside(BatchLogRecordProcessor(OTLPLogExporter()))],
+        [end.aside(PeriodicExportingMetricReader(OTLPMetricExporter()))],
     )
 
 
@@ -163,7 +161,7 @@ def _start(receivers: Receivers) -> None:
     logging.getLogger(LOGGER).addHandler(LoggingHandler(logger_provider=logs))
 
 
-def _begin() -> None:
+def _begin(end: End) -> None:
     """Tell from here on."""
     global _current  # noqa: PLW0603 - the process has one telemetry
     from azure.core.settings import settings as sdk
@@ -178,25 +176,5 @@ def _begin() -> None:
         logger.setLevel(logging.INFO)
     for handler in logger.handlers:
         handler.addFilter(Correlated())
-    _end_in_time(trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider())
+    end.at_exit([trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider()])
     _current = Telemetry(trace.get_tracer(SCOPE), Instruments(metrics.get_meter(SCOPE)))
-
-
-def _end_in_time(*providers: Any) -> None:
-    """Have everything sent when the process ends, side by side, and wait no longer than it is worth.
-
-    The providers would end one after the other, each with a patience of half a minute.
-    """
-    ends: list[Callable[[], None]] = [provider.shutdown for provider in providers]
-    for end in ends:
-        atexit.unregister(end)
-    atexit.register(_end, ends)
-
-
-def _end(ends: list[Callable[[], None]]) -> None:
-    deadline = time.monotonic() + LAST_SECONDS
-    threads = [threading.Thread(target=end, daemon=True) for end in ends]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))

@@ -20,8 +20,6 @@ from tests.telemetry.receiver import Receiver
 ROOT = Path(__file__).parents[2]
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
 RARELY = "0 0 0 1 1 *"
-
-
 # What Azure Monitor's exporter sends to Microsoft, at addresses that no setting names
 QUIET = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true"}
 

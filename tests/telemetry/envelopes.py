@@ -58,9 +58,9 @@ class Ingestion:
         return found
 
 
-def connection_string(receiver: Receiver) -> str:
-    """To send everything to this receiver."""
-    return f"InstrumentationKey={INSTRUMENTATION_KEY};IngestionEndpoint={receiver.url}/"
+def connection_string(url: str) -> str:
+    """To send everything to this address."""
+    return f"InstrumentationKey={INSTRUMENTATION_KEY};IngestionEndpoint={url}/"
 
 
 def _envelope(item: dict[str, Any]) -> Envelope:

@@ -50,7 +50,7 @@ def cosmos(telemetry_emulators: Any) -> Iterator[FaultProxy]:
 def app(serve: Serve, insights: Receiver, receiver: Receiver, outside: Receiver, cosmos: FaultProxy) -> Iterator[App]:
     """As on Azure: the host is told that the app sends its own telemetry. And it goes to two receivers."""
     settings = {
-        "APPLICATIONINSIGHTS_CONNECTION_STRING": connection_string(insights),
+        "APPLICATIONINSIGHTS_CONNECTION_STRING": connection_string(insights.url),
         "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
         "PYTHON_ENABLE_OPENTELEMETRY": "true",
         "WEBSITE_SITE_NAME": "shop-pipeline",
