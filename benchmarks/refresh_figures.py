@@ -12,8 +12,8 @@ from benchmarks.figures import Bound, Line, Measured, at_most
 from benchmarks.installation import Installation
 from benchmarks.measure import BenchmarkError, Pair, Run, pairs
 from benchmarks.sales import PERIOD, REPORT, Sales
-from shared.reports.asked import Asked
 from shared.reports.document import PAGE_BYTES, Page, page_id
+from shared.reports.query import Asked
 from shared.reports.read import Table
 
 SECONDS, MILLISECONDS = " s", " ms"

@@ -9,7 +9,6 @@ from shared.api.call import Call
 from shared.api.contract.uploads import CREATE_UPLOAD
 from shared.app import app
 from shared.errors import BadRequest, Mistake
-from shared.ingest.upload_address import why_no_name
 
 blueprint = func.Blueprint()
 
@@ -23,6 +22,8 @@ def create_upload(call: Call) -> func.HttpResponse:
 
 def _name(wanted: Any) -> str:
     """The name in the body. Raises BadRequest with every mistake."""
+    from shared.ingest.upload_address import why_no_name
+
     if not isinstance(wanted, dict):
         raise BadRequest('The body must be an object such as {"name": "sales/2026-11-20.csv"}.')
     mistakes = [

@@ -6,29 +6,22 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any
 
 import azure.functions as func
 
 from shared.api.answers import content, entity_tag, to_json
 from shared.api.call import Call
+from shared.api.contract.reports import BOM, FORMAT, FORMATS, Format
 from shared.api.cursors import LONGEST, encode_cursor
 from shared.api.downloads import as_attachment
 from shared.api.operation import CSV, JSON, NDJSON
-from shared.api.parameters import choice, flag
 from shared.errors import BadRequest, Mistake, NotAcceptable
-
-if TYPE_CHECKING:
-    from shared.reports.read import Question, Table
+from shared.reports.read import Question, Table
 
 BOM_BYTES = b"\xef\xbb\xbf"  # Excel takes a CSV file for UTF-8 where it begins like this
 
-type Format = Literal["json", "csv", "ndjson"]
-FORMATS: tuple[Format, ...] = get_args(Format.__value__)
 MEDIA_TYPES: Mapping[Format, str] = {"json": JSON, "csv": CSV, "ndjson": NDJSON}
-
-FORMAT = choice("format", "The form of the rows. It wins over `Accept`.", FORMATS)
-BOM = flag("bom", "Begin CSV with a byte order mark, as Excel wants it.")
 
 
 def format_of(call: Call) -> Format:

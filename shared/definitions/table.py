@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from difflib import get_close_matches
 
 from shared.definitions.errors import Mistake
 
@@ -136,6 +135,8 @@ def alternatives(options: Sequence[str]) -> str:
 
 def suggestion(word: str, options: Iterable[str], otherwise: str) -> str:
     """What was probably meant, or another remedy where nothing is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where there is a mistake
+
     close = get_close_matches(word, list(options), n=1)
     return f"did you mean {shown(close[0])}?" if close else otherwise
 

@@ -6,15 +6,14 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.definitions.model import Report
 from shared.definitions.table import alternatives, suggestion
 from shared.errors import BadRequest, Mistake
 from shared.reports import periods
-from shared.reports.asked import Asked
 from shared.reports.columns import PERIOD, Columns, Kind, number_of
 from shared.reports.order import By, Row
 from shared.reports.periods import Range
@@ -23,6 +22,21 @@ GROUP = "group."  # before the name of a column that is the name of something el
 
 NO_CURSOR = "is not one of this list. Leave it away to begin at the start"
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The arguments of a request as they came; `mistakes` are those that have been found before."""
+
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    first: str | None = None  # from
+    last: str | None = None  # to
+    orderby: str | None = None
+    select: str | None = None
+    by: str | None = None
+    top: int = 100
+    cursor: Any = None
+    mistakes: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

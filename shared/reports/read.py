@@ -16,13 +16,12 @@ from shared.definitions.catalog import Definitions
 from shared.definitions.describe import shown
 from shared.definitions.model import NO_PERIOD, Report
 from shared.errors import NotFound, NotPossible, PartialMissing, PlatformError
-from shared.reports.asked import Asked
 from shared.reports.columns import PERIOD, of_definition, without_definition
 from shared.reports.document import Group, ReportDocument, page_id
 from shared.reports.listed import ListedDocument, ListedPeriod, ListedTotals
 from shared.reports.order import Row, behind, first, key, ordered
 from shared.reports.periods import ALL, EVERY, is_period
-from shared.reports.query import Query, read_query
+from shared.reports.query import Asked, Query, read_query
 from shared.stores.stored import Stored
 
 DOCUMENTS = 20  # report documents that are read at a time

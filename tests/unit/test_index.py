@@ -20,6 +20,7 @@ HEAVY = ("polars", "azure.cosmos", "azure.monitor", "opentelemetry.sdk")
 # Nor what is the app's own and only some functions use: without bytecode, every module costs about a millisecond.
 OWN = (
     "shared.api.openapi",
+    "shared.api.questions",
     "shared.ingest.file_record",
     "shared.ingest.rejected_rows",
     "shared.reports.query",

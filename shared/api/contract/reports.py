@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal, get_args
 
 from shared.api.contract.common import (
     BAD_REQUEST,
@@ -24,9 +24,11 @@ from shared.api.contract.common import (
 )
 from shared.api.cursors import CURSOR
 from shared.api.operation import CSV, NDJSON, Operation
-from shared.api.parameters import Parameter, Schema, in_path, text
-from shared.api.tables import BOM, FORMAT
+from shared.api.parameters import Parameter, Schema, choice, flag, in_path, text
 from shared.reports.periods import PATTERN
+
+type Format = Literal["json", "csv", "ndjson"]
+FORMATS: tuple[Format, ...] = get_args(Format.__value__)
 
 REPORT = in_path("report", "A report's name.")
 PERIOD = in_path("period", "A period, such as `2026-11` or `all`.")
@@ -41,6 +43,8 @@ BY = text(
     "Roll rows up: into a longer period (`hour`, `day`, `month`, `year`, `all`), by some of the group columns, or both,"
     " with commas between them.",
 )
+FORMAT = choice("format", "The form of the rows. It wins over `Accept`.", FORMATS)
+BOM = flag("bom", "Begin CSV with a byte order mark, as Excel wants it.")
 ASKED: tuple[Parameter[Any], ...] = (ORDERBY, SELECT, TOP, CURSOR, BY, FORMAT, BOM)
 
 ROW: Schema = {"type": "object", "properties": {"period": TEXT}, "additionalProperties": {}}  # the report's columns

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from shared.api.contract.reports import BOM, FORMAT
 from shared.api.operation import Operation
-from shared.api.tables import BOM, FORMAT, format_of, to_csv
+from shared.api.tables import format_of, to_csv
 from shared.errors import NotAcceptable
 
 type Calls = Callable[..., Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.reports.asked import Asked
+from shared.reports.query import Asked
 
 REPORT = "sales_by_day"
 

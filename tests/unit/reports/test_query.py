@@ -6,11 +6,10 @@ import pytest
 
 from shared.definitions.model import Column, Dataset, Metric, Report
 from shared.errors import BadRequest, Mistake
-from shared.reports.asked import Asked
 from shared.reports.columns import of_definition
 from shared.reports.order import By
 from shared.reports.periods import EVERY, Range, coarse
-from shared.reports.query import Query, RollUp, read_query
+from shared.reports.query import Asked, Query, RollUp, read_query
 
 SALES = Dataset(
     "sales",

@@ -13,9 +13,9 @@ from shared.definitions.catalog import Definitions
 from shared.definitions.model import Column, Dataset, Metric, Report
 from shared.errors import BadRequest, Mistake, NotFound, NotPossible, PlatformError, Problem
 from shared.reports import document as documents
-from shared.reports.asked import Asked
 from shared.reports.document import ReportDocument
 from shared.reports.listed import ListedPeriod
+from shared.reports.query import Asked
 from shared.reports.read import ATTEMPTS, DOCUMENTS, ReportReader, Table
 from shared.stores.stored import Stored
 

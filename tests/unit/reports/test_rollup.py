@@ -7,7 +7,7 @@ import pytest
 
 from shared.definitions.catalog import Definitions
 from shared.definitions.model import Column, Dataset, Metric, Report
-from shared.reports.asked import Asked
+from shared.reports.query import Asked
 
 METRICS = (
     Metric("orders", "count"),
