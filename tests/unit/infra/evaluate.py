@@ -47,6 +47,7 @@ class Resource:
     file: str
     existing: bool
     body: dict[str, Any]
+    modules: tuple[tuple[str, str], ...]  # the way to it: each file with the module's symbol in it
 
     def __getitem__(self, path: str) -> Any:
         """The value at a dotted path; None where there is none."""
@@ -88,6 +89,7 @@ class _Template:
     parameters: dict[str, Any]
     folder: Path
     deployment: Deployment
+    modules: tuple[tuple[str, str], ...] = ()
     known: dict[str, Any] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
 
@@ -146,6 +148,7 @@ class _Template:
             self.file.name,
             declaration.existing,
             body,
+            self.modules,
         )
         self.deployment.resources.append(resource)
         return Reference(resource_id, f"{declaration.type}@{declaration.api_version}", body, self.deployment.reads)
@@ -153,7 +156,8 @@ class _Template:
     def _module(self, declaration: Declaration, node: Node, names: dict[str, Any]) -> dict[str, Any]:
         body = self.evaluate(node, names)
         used = self.files[joined(self.file.name, declaration.type)]
-        inner = _Template(self.files, used, body.get("params", {}), self.folder, self.deployment)
+        way = (*self.modules, (self.file.name, declaration.name))
+        inner = _Template(self.files, used, body.get("params", {}), self.folder, self.deployment, way)
         return {"name": body["name"], "outputs": inner.run()}
 
     def evaluate(self, node: Node, names: dict[str, Any]) -> Any:  # noqa: C901 - one arm for each kind of node
