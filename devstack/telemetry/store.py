@@ -36,7 +36,7 @@ class Search:
 
     def _finds_file(self, found: Summary) -> bool:
         wanted = self.file.strip().casefold()
-        return not wanted or self.file in found.file_ids or any(wanted in name.casefold() for name in found.files)
+        return not wanted or self.file.strip() in found.file_ids or any(wanted in name.casefold() for name in found.files)
 
 
 class TraceStore:

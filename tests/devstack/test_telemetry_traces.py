@@ -132,7 +132,7 @@ def test_the_newest_trace_comes_first():
     ],
 )
 def test_a_trace_is_found_by(search: dict[str, str]):
-    attributes = {"file.path": "orders/2026.csv", "pipeline.file.id": "orders-2026-x7", "pipeline.status": "failed"}
+    attributes = {"file.path": "Orders/2026.csv", "pipeline.file.id": "orders-2026-x7", "pipeline.status": "failed"}
     other = a_span(0x20, name="refresh")
     assert found(store_of(a_span(name="ingest", status="error", attributes=attributes), other), **search) == [
         trace_id(1)
