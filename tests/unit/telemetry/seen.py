@@ -50,10 +50,10 @@ def tell_all(pipeline: Any, context: Any) -> None:
 
 def spans(told: Any) -> dict[str, SeenSpan]:
     """The spans by name, those of functions and of operations of Cosmos DB under one name each."""
-    names = {span.context.span_id: _name(span) for span in told.spans}
+    names = {span.context.span_id: name_of(span) for span in told.spans}
     seen: dict[str, SeenSpan] = defaultdict(SeenSpan)
     for span in told.spans:
-        one = seen[_name(span)]
+        one = seen[name_of(span)]
         one.kinds.add(span.kind.name.lower())
         one.attributes |= set(span.attributes)
         one.above.add(names.get(span.parent.span_id, "the host's span") if span.parent else "nothing")
@@ -68,7 +68,8 @@ def events(told: Any) -> dict[str, set[str]]:
     return seen
 
 
-def _name(span: Any) -> str:
+def name_of(span: Any) -> str:
+    """The name of its row in docs/telemetry.md."""
     if "faas.trigger" in span.attributes:
         return FUNCTION
     return OPERATION if "db.operation.name" in span.attributes else str(span.name)
