@@ -35,8 +35,9 @@ class Search:
         )
 
     def _finds_file(self, found: Summary) -> bool:
-        wanted = self.file.strip().casefold()
-        return not wanted or self.file.strip() in found.file_ids or any(wanted in name.casefold() for name in found.files)
+        wanted = self.file.strip()
+        part = wanted.casefold()
+        return not wanted or wanted in found.file_ids or any(part in name.casefold() for name in found.files)
 
 
 class TraceStore:
