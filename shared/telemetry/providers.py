@@ -94,9 +94,8 @@ def _configure_once(settings: TelemetrySettings) -> None:
         else:
             _start(receivers)
         _begin(end)
-    except Exception:
-        # A connection string with a mistake, say. Files are ingested all the same.
-        log.exception("Telemetry stays off")
+    except Exception as error:  # noqa: BLE001 - a connection string with a mistake, say: files are ingested all the same
+        log.error("Telemetry stays off: %s: %s", type(error).__name__, error)
 
 
 def _otlp(end: End) -> Receivers:
@@ -118,8 +117,10 @@ def _otlp(end: End) -> Receivers:
 def _resource() -> Resource:
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 
-    # OTEL_SERVICE_NAME wins, and on Azure the name of the function app.
-    return Resource.create({} if os.environ.get("WEBSITE_SITE_NAME") else {SERVICE_NAME: SCOPE})
+    found = Resource.create()  # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are read there
+    if not str(found.attributes[SERVICE_NAME]).startswith("unknown_service"):
+        return found
+    return found.merge(Resource({SERVICE_NAME: os.environ.get("WEBSITE_SITE_NAME") or SCOPE}))
 
 
 def _start_with_azure_monitor(connection_string: str, others: Receivers) -> None:

@@ -19,6 +19,7 @@ from tests.telemetry.receiver import Receiver
 
 ROOT = Path(__file__).parents[2]
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+TELEMETRY = ("OTEL_", "APPLICATIONINSIGHTS_")  # settings of whoever runs the tests
 RARELY = "0 0 0 1 1 *"
 # What Azure Monitor's exporter sends to Microsoft, at addresses that no setting names
 QUIET = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true"}
@@ -43,7 +44,8 @@ def serve(telemetry_emulators: Stack) -> Serve:
         own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", LIFELINE: "1"}
         own["TMPDIR"] = str(stack.state)  # where exporters put what they could not send
         schedules = {"REFRESH_SCHEDULE": "* * * * * *", "RECONCILE_SCHEDULE": RARELY}
-        environment = {**os.environ, **stack.settings, **own, **schedules, **SOON, **QUIET, **settings}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(TELEMETRY)}
+        environment = {**inherited, **stack.settings, **own, **schedules, **SOON, **QUIET, **settings}
         host = FunctionsHost(ROOT, Ports.free().host, log, environment)
         host.start()
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,13 +33,19 @@ class Received:
 class Receiver:
     """Takes OTLP as well as what Application Insights takes; as a proxy, notes who wants to get out."""
 
-    def __init__(self, status: int = 200) -> None:
+    def __init__(self, status: int = 200, body: bytes | None = None, certificate: Path | None = None) -> None:
+        """`body`: what is answered, where it is no telemetry's protocol. `certificate`: with its key, for https."""
         self.status = status
+        self.body = body
         self.requests: list[Received] = []
         self.over = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.receiver = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self._server.server_port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -74,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             receiver.over.wait()
             self.close_connection = True
             return
-        answer = _accepted(body) if receiver.status == 200 and self.path.startswith("/v2") else b""
+        answer = receiver.body or (_accepted(body) if self.path.startswith("/v2") and receiver.status == 200 else b"")
         self.send_response(receiver.status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
