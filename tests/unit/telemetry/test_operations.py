@@ -46,6 +46,13 @@ def test_a_query_asks_for_what_there_is(title: str) -> None:
     assert problems(QUERIES[title], KNOWN) == []
 
 
+def test_messages_that_queries_look_for_are_written() -> None:
+    asked = re.findall(r'message (?:startswith|has) "([^"]+)"', DOCUMENT)
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared").rglob("*.py"))
+    assert asked
+    assert [text for text in asked if text not in code] == []
+
+
 def test_every_alert_has_a_section_and_every_section_is_of_an_alert() -> None:
     bicep = (INFRA / "modules" / "alerts.bicep").read_text(encoding="utf-8")
     alerts = re.findall(r"^ +name: '([a-z-]+)'\n +title:", bicep, re.MULTILINE)
