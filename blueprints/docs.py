@@ -9,7 +9,6 @@ from shared.api.answers import answers, content, entity_tag, to_json, unchanged
 from shared.api.call import Call
 from shared.api.contract.service import DOCS, OPENAPI
 from shared.api.operation import JSON
-from shared.web import content_security_policy, files
 
 blueprint = func.Blueprint()
 
@@ -33,6 +32,8 @@ def _document() -> bytes:
 @blueprint.route(DOCS.route, methods=[DOCS.method], auth_level=func.AuthLevel.ANONYMOUS)
 def docs(req: func.HttpRequest) -> func.HttpResponse:
     """The page. What it tries out, it asks for with the key that its user gives it."""
+    from shared.web import content_security_policy, files
+
     # Swagger UI writes the contract's descriptions, which are the app's own, as HTML; all else is as on the dashboard.
     policy = content_security_policy(writes_html=True)
     return static(req, files()["docs.html"], {"Content-Security-Policy": policy})

@@ -1,49 +1,25 @@
-"""Where telemetry goes: to Application Insights, to an OTLP receiver, to both, or nowhere. Settings alone decide.
+"""Whether telemetry is on: sent to Application Insights, to an OTLP receiver, to both, or nowhere, as settings say.
 
-One path for all of them: three providers (traces, metrics, logs), with an exporter for each receiver. OpenTelemetry's
-SDK and the exporters are imported where a setting asks for them, never otherwise.
+Light to import, and all there is of it where it is off.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from shared import configuration
 from shared.settings import TelemetrySettings
-from shared.telemetry.complaints import soften
-from shared.telemetry.correlation import Correlated
-from shared.telemetry.ending import End
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk._logs import LogRecordProcessor
-    from opentelemetry.sdk.metrics.export import MetricReader
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Tracer
 
     from shared.telemetry.instruments import Instruments
 
 log = logging.getLogger(__name__)
-
-SCOPE = "pipeline"  # who measures: the name of the tracer and the meter
-LOGGER = "shared"  # the logger whose records are sent: that of the app, without those of its libraries
-DEFAULTS = {
-    # The host decides for a whole trace, and the app does as it has decided. Azure Monitor's own default would keep
-    # five traces a second, whatever the host keeps.
-    "OTEL_TRACES_SAMPLER": "parentbased_always_on",
-    # Azure Monitor's own default asks the metadata service of virtual machines, which is not there.
-    "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "azure_functions",
-}
-# Instrumentations of libraries that the app does not use, or that azure-core's own spans stand for.
-NO_INSTRUMENTATION = {
-    name: {"enabled": False}
-    for name in ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3", "httpx")
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +28,6 @@ class Telemetry:
 
     tracer: Tracer
     instruments: Instruments
-
-
-@dataclass(slots=True)
-class Receivers:
-    """What finished spans, log records and metrics are handed to."""
-
-    spans: list[SpanProcessor] = field(default_factory=list)
-    logs: list[LogRecordProcessor] = field(default_factory=list)
-    metrics: list[MetricReader] = field(default_factory=list)
 
 
 _current: Telemetry | None = None
@@ -81,101 +48,12 @@ def configure() -> None:
 
 @cache
 def _configure_once(settings: TelemetrySettings) -> None:
+    global _current  # noqa: PLW0603 - the process has one telemetry
     if settings.application_insights is None and settings.otlp_endpoint is None:
         return
-    for name, value in DEFAULTS.items():
-        os.environ.setdefault(name, value)
-    soften()
-    end = End()
+    from shared.telemetry import receivers
+
     try:
-        receivers = _otlp(end) if settings.otlp_endpoint else Receivers()
-        if settings.application_insights:
-            _start_with_azure_monitor(settings.application_insights, receivers)
-        else:
-            _start(receivers)
-        _begin(end)
+        _current = receivers.start(settings)
     except Exception as error:  # noqa: BLE001 - a connection string with a mistake, say: files are ingested all the same
         log.error("Telemetry stays off: %s: %s", type(error).__name__, error)
-
-
-def _otlp(end: End) -> Receivers:
-    """An OTLP receiver. The exporters read its address, headers and so on from the variables that OTLP names."""
-    from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
-    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    return Receivers(
-        [end.aside(BatchSpanProcessor(OTLPSpanExporter()))],
-        [end.aside(BatchLogRecordProcessor(OTLPLogExporter()))],
-        [end.aside(PeriodicExportingMetricReader(OTLPMetricExporter()))],
-    )
-
-
-def _resource() -> Resource:
-    from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-
-    found = Resource.create()  # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are read there
-    if not str(found.attributes[SERVICE_NAME]).startswith("unknown_service"):
-        return found
-    return found.merge(Resource({SERVICE_NAME: os.environ.get("WEBSITE_SITE_NAME") or SCOPE}))
-
-
-def _start_with_azure_monitor(connection_string: str, others: Receivers) -> None:
-    """Providers as Azure Monitor's distro makes them; APPLICATIONINSIGHTS_AUTHENTICATION_STRING says as whom."""
-    from azure.monitor.opentelemetry import configure_azure_monitor
-
-    configure_azure_monitor(
-        connection_string=connection_string,
-        resource=_resource(),
-        logger_name=LOGGER,
-        span_processors=others.spans,
-        log_record_processors=others.logs,
-        metric_readers=others.metrics,
-        instrumentation_options=NO_INSTRUMENTATION,
-        # The host has both for the whole instance.
-        enable_live_metrics=False,
-        enable_performance_counters=False,
-    )
-
-
-def _start(receivers: Receivers) -> None:
-    """Providers for these receivers alone."""
-    from opentelemetry import metrics, trace
-    from opentelemetry._logs import set_logger_provider
-    from opentelemetry.instrumentation.logging.handler import LoggingHandler
-    from opentelemetry.sdk._logs import LoggerProvider
-    from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.trace import TracerProvider
-
-    resource = _resource()
-    traces, logs = TracerProvider(resource=resource), LoggerProvider(resource=resource)
-    for spans in receivers.spans:
-        traces.add_span_processor(spans)
-    for records in receivers.logs:
-        logs.add_log_record_processor(records)
-    trace.set_tracer_provider(traces)
-    metrics.set_meter_provider(MeterProvider(receivers.metrics, resource=resource))
-    set_logger_provider(logs)
-    logging.getLogger(LOGGER).addHandler(LoggingHandler(logger_provider=logs))
-
-
-def _begin(end: End) -> None:
-    """Tell from here on."""
-    global _current  # noqa: PLW0603 - the process has one telemetry
-    from azure.core.settings import settings as sdk
-    from opentelemetry import _logs, metrics, trace
-
-    from shared.telemetry.instruments import Instruments
-    from shared.telemetry.sdk_spans import SdkSpan
-
-    sdk.tracing_implementation = SdkSpan
-    logger = logging.getLogger(LOGGER)
-    if not logger.isEnabledFor(logging.INFO):
-        logger.setLevel(logging.INFO)
-    for handler in logger.handlers:
-        handler.addFilter(Correlated())
-    end.at_exit([trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider()])
-    _current = Telemetry(trace.get_tracer(SCOPE), Instruments(metrics.get_meter(SCOPE)))

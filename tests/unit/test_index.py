@@ -26,6 +26,8 @@ OWN = (
     "shared.reports.query",
     "shared.reports.read",
     "shared.telemetry.instruments",
+    "shared.telemetry.receivers",
+    "shared.web",
 )
 
 INDEX = """
