@@ -133,8 +133,11 @@ def test_a_refresh_links_to_the_ingest_that_made_it_necessary(story: Any, otlp: 
 
 
 def test_a_request_that_is_sent_again_is_an_event_of_its_call(story: Any, otlp: Otlp) -> None:
-    told = [(span.kind, event) for span in otlp.spans() for event in span.events if event.name == "retry"]
-    assert [(kind, event.attributes) for kind, event in told] == [("client", {"error.type": "503"})]
+    def told() -> list[tuple[str, Any]]:
+        events = [(span.kind, event) for span in otlp.spans() for event in span.events]
+        return [(kind, event.attributes) for kind, event in events if event.name == "retry"]
+
+    assert until(told, "the event") == [("client", {"error.type": "503"})]
 
 
 def test_the_sender_has_the_pipelines_name(story: Any, otlp: Otlp) -> None:
