@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Counter, Histogram, Meter
-    from opentelemetry.metrics import _Gauge as Gauge
+    from collections.abc import Iterator, Mapping
+
+    from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, Observation
+
+type Attributes = tuple[tuple[str, str], ...]
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0)  # bounds of histograms
+NEWS = 90.0  # seconds: metrics are sent every minute, so a reading is told once or twice
 UNITS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
 
 
@@ -54,17 +59,42 @@ METRICS = (
 )
 
 
+class Gauge:
+    """What was measured last, by attributes, told for as long as it is news.
+
+    OpenTelemetry's own gauge tells its last value every minute until the process ends: a process that has measured once
+    would say forever that all is well, and contradict those that measure now.
+    """
+
+    def __init__(self) -> None:
+        self._readings: dict[Attributes, tuple[float, float]] = {}  # when, and what
+
+    def set(self, value: float, attributes: Mapping[str, str] | None = None) -> None:
+        """It is this now."""
+        self._readings[tuple((attributes or {}).items())] = (monotonic(), value)
+
+    def observe(self, _: CallbackOptions) -> Iterator[Observation]:
+        """What is news."""
+        from opentelemetry.metrics import Observation
+
+        now = monotonic()
+        for attributes, (since, value) in list(self._readings.items()):
+            if now - since < NEWS:
+                yield Observation(value, dict(attributes))
+
+
 class Instruments:
     """An instrument for each metric."""
 
     def __init__(self, meter: Meter) -> None:
-        of_kind = {kind: [metric for metric in METRICS if metric.kind == kind] for kind in ("counter", "gauge")}
         self.counters: dict[Metric, Counter] = {
-            metric: meter.create_counter(metric.name, metric.unit, metric.about) for metric in of_kind["counter"]
+            metric: meter.create_counter(metric.name, metric.unit, metric.about)
+            for metric in METRICS
+            if metric.kind == "counter"
         }
-        self.gauges: dict[Metric, Gauge] = {
-            metric: meter.create_gauge(metric.name, metric.unit, metric.about) for metric in of_kind["gauge"]
-        }
+        self.gauges = {metric: Gauge() for metric in METRICS if metric.kind == "gauge"}
+        for metric, gauge in self.gauges.items():
+            meter.create_observable_gauge(metric.name, [gauge.observe], metric.unit, metric.about)
         self.histograms: dict[Metric, Histogram] = {
             metric: meter.create_histogram(
                 metric.name,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.definitions.catalog import UNDEFINED
-from shared.telemetry import metrics
+from shared.telemetry import instruments, metrics
 from shared.telemetry.instruments import METRICS
 
 HEAD = "day,region,amount"
@@ -71,6 +71,17 @@ def test_a_refresh_says_how_long_the_oldest_change_has_waited(
     assert told.metrics["pipeline.reports.stale.age"] == [({}, 90.0)]
     pipeline.refresh()
     assert told.metrics["pipeline.reports.stale.age"] == [({}, 0.0)]
+
+
+def test_what_a_gauge_was_set_to_is_told_while_it_is_news(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(instruments, "monotonic", lambda: now[0])
+    metrics.stale(7)
+    assert told.metrics["pipeline.reports.stale.age"] == [({}, 7)]
+    now[0] += instruments.NEWS
+    assert "pipeline.reports.stale.age" not in told.metrics
+    metrics.stale(8)
+    assert told.metrics["pipeline.reports.stale.age"] == [({}, 8)]
 
 
 def test_reconcile_says_how_many_files_there_are(pipeline: Any, told: Any) -> None:
