@@ -12,7 +12,7 @@ BENCH_STAMP := .devstack/bench/packages/.stamp
 CHECKOV_STAMP := .devstack/checkov/.stamp
 GET_NODE := Node.js 20 or newer is needed (with npm) and was not found: get it from https://nodejs.org or your system
 
-.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh bench-api bench-coldstart clean
+.PHONY: help setup run start test lint unit e2e fuzz fuzz-api chaos bench-ingest bench-refresh bench-api bench-telemetry bench-coldstart clean
 
 help: # lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-refresh: setup ## the figures of refresh and of many files at once, likewi
 
 bench-api: setup ## the figures of the reports API, in this process and through the host, likewise
 	@$(PYTHON) -m benchmarks.api $(ARGS)
+
+bench-telemetry: setup ## what telemetry costs an ingest and a call, likewise
+	@$(PYTHON) -m benchmarks.telemetry $(ARGS)
 
 bench-coldstart: setup ## from process start to the first answer of the published package; what it imports, how large it is
 	@$(PYTHON) -m benchmarks.coldstart $(ARGS)

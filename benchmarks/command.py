@@ -21,10 +21,11 @@ HEAD = """\
 """
 
 type Groups[B] = Mapping[str, Callable[[B], Iterable[tuple[Line, Measured]]]]
+CALLS = "## Calls\n\n| | calls, and ms in all of one kind (side by side ones added up) |"
 
 
 class Profiled(Protocol):
-    """A benchmark that counts what is asked of the stores."""
+    """A benchmark that finds more than figures."""
 
     @property
     def profile(self) -> Mapping[str, str]: ...
@@ -39,6 +40,7 @@ class Command[B: Profiled]:
     text: str
     groups: Groups[B]
     bench_of: Callable[[bool], B]  # a quick one, or not
+    details: str = CALLS  # what the profile is a table of
 
     def run(self, arguments: list[str]) -> int:
         """Exit status 0 all met, 1 not all, 2 nothing measured."""
@@ -55,7 +57,7 @@ class Command[B: Profiled]:
         except (BenchmarkError, StackError) as error:
             print(error, file=sys.stderr)
             return 2
-        print(_profile(bench))
+        print(self._profile(bench))
         if not options.quick and not options.only:
             self.write(RESULTS, bench, facts, results)
         return 0 if all(line.asked.met_by(measured.value) for line, measured in results) else 1
@@ -64,7 +66,7 @@ class Command[B: Profiled]:
         """`{name}.md` and `{name}.json`."""
         folder.mkdir(parents=True, exist_ok=True)
         lines = "".join(report.line(*one) for one in results)
-        page = f"{self.text}\n\n{report.shown(facts)}\n\n{HEAD}{lines}\n{_profile(bench)}"
+        page = f"{self.text}\n\n{report.shown(facts)}\n\n{HEAD}{lines}\n{self._profile(bench)}"
         (folder / f"{self.name}.md").write_text(page, encoding="utf-8")
         report.write_json(folder / f"{self.name}.json", {"machine": facts, "calls": bench.profile}, results)
 
@@ -80,8 +82,7 @@ class Command[B: Profiled]:
         parser.add_argument("--quick", action="store_true", help="little of everything: does it work?")
         return parser
 
-
-def _profile(bench: Profiled) -> str:
-    """What is asked of the stores."""
-    rows = "".join(f"| {what} | {calls} |\n" for what, calls in bench.profile.items())
-    return f"## Calls\n\n| | calls, and ms in all of one kind (side by side ones added up) |\n|---|---|\n{rows}"
+    def _profile(self, bench: B) -> str:
+        """What was found besides figures."""
+        rows = "".join(f"| {what} | {found} |\n" for what, found in bench.profile.items())
+        return f"{self.details}\n|---|---|\n{rows}"

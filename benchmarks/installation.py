@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,6 +18,7 @@ from benchmarks.calls import Calls
 from benchmarks.measure import ROOT, BenchmarkError, Run
 from benchmarks.sales import PERIOD, REPORT
 from benchmarks.workspace import FOLDER
+from devstack.functions_host import FunctionsHost
 from devstack.ports import Ports
 from devstack.stack import Stack
 from shared.app import App
@@ -74,6 +75,12 @@ class Installation:
         """A functions host on the same app and emulators: its address."""
         self._stack.start_host()
         return self._stack.host_url
+
+    def another_host(self, name: str, env: Mapping[str, str]) -> FunctionsHost:
+        """One more of them, with settings of its own."""
+        host = self._stack.another_host(name, env)
+        host.start()
+        return host
 
     def put(self, name: str, sales: Rows, period: str = PERIOD) -> FileRecord:
         """Upload a file and ingest it, as its event would."""

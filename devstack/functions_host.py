@@ -29,6 +29,11 @@ class FunctionsHost:
             self._command += ["--keys", keys]
         self._process: Child | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """The process; None where none runs."""
+        return self._process.pid if self._process else None
+
     def start(self) -> None:
         """Start the host and wait until it answers."""
         self._process = Child("functions host", self._command, self.log, self._env, echo=self._echo)

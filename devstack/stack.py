@@ -145,9 +145,9 @@ class Stack:
         """End the host and let it finish what it can."""
         self._host.stop()
 
-    def another_host(self, name: str) -> FunctionsHost:
+    def another_host(self, name: str, env: Mapping[str, str] = MappingProxyType({})) -> FunctionsHost:
         """One more host on the same app and emulators, not started yet; the end of the stack ends it, too."""
-        host = self._functions_host(Ports.free().host, name)
+        host = self._functions_host(Ports.free().host, name, env)
         self._hosts.append(host)
         return host
 
@@ -202,9 +202,10 @@ class Stack:
     def _cosmos_database_name(self) -> str:
         return self.settings.get("COSMOS_DATABASE", "pipeline")
 
-    def _functions_host(self, port: int, name: str) -> FunctionsHost:
+    def _functions_host(self, port: int, name: str, env: Mapping[str, str] = MappingProxyType({})) -> FunctionsHost:
         log = self.state / "logs" / f"{name}.log"
-        return FunctionsHost(self.root, port, log, self._host_environment(), keys=self._keys, echo=self._echo)
+        environment = {**self._host_environment(), **env}
+        return FunctionsHost(self.root, port, log, environment, keys=self._keys, echo=self._echo)
 
     def _host_environment(self) -> dict[str, str]:
         python_path = os.pathsep.join(filter(None, [str(_DEVSTACK_PARENT), os.environ.get("PYTHONPATH")]))

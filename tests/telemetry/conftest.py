@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from devstack.functions_host import FunctionsHost
-from devstack.lifeline import VARIABLE as LIFELINE
 from devstack.ports import Ports
 from devstack.stack import Stack
 from tests.telemetry.app import App, Serve
@@ -27,7 +25,10 @@ QUIET = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "APPLICATIONINSIG
 
 @pytest.fixture(scope="session")
 def telemetry_emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(ROOT, tmp_path_factory.mktemp("telemetry"), Ports.free()) as running:
+    patch, state = pytest.MonkeyPatch(), tmp_path_factory.mktemp("telemetry")
+    with patch.context() as environment, Stack(ROOT, state, Ports.free()) as running:
+        for name in filter(lambda name: name.startswith(TELEMETRY), list(os.environ)):
+            environment.delenv(name)
         running.start_emulators()
         running.create_resources()
         yield running
@@ -40,19 +41,15 @@ def serve(telemetry_emulators: Stack) -> Serve:
     @contextmanager
     def serving(settings: dict[str, str]) -> Iterator[App]:
         stack = telemetry_emulators
-        log = stack.state / "logs" / f"host-{uuid.uuid4().hex[:8]}.log"
-        own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", LIFELINE: "1"}
-        own["TMPDIR"] = str(stack.state)  # where exporters put what they could not send
+        own = {"TMPDIR": str(stack.state)}  # where exporters put what they could not send
         schedules = {"REFRESH_SCHEDULE": "* * * * * *", "RECONCILE_SCHEDULE": RARELY}
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(TELEMETRY)}
-        environment = {**inherited, **stack.settings, **own, **schedules, **SOON, **QUIET, **settings}
-        host = FunctionsHost(ROOT, Ports.free().host, log, environment)
+        host = stack.another_host(f"host-{uuid.uuid4().hex[:8]}", {**own, **schedules, **SOON, **QUIET, **settings})
         host.start()
         try:
             yield App(host, stack)
         finally:
             host.stop()
-            sys.stdout.write(log.read_text(errors="replace"))  # shown where the test fails
+            sys.stdout.write(host.log.read_text(errors="replace"))  # shown where the test fails
 
     return serving
 
