@@ -28,9 +28,7 @@ def bench_of(quick: bool) -> TelemetryBench:
     return TelemetryBench(QUICK if quick else SIZES)
 
 
-COMMAND = command.Command(
-    "telemetry", __doc__ or "", TEXT, GROUPS, lambda quick: TelemetryBench(QUICK if quick else SIZES)
-)
+COMMAND = command.Command("telemetry", __doc__ or "", TEXT, GROUPS, bench_of, DETAILS)
 
 
 if __name__ == "__main__":
