@@ -6,7 +6,6 @@ from shared.api.answers import answers, page, resource
 from shared.api.call import Call
 from shared.api.contract.datasets import GET_DATASET, LIST_DATASETS, NAME
 from shared.app import app
-from shared.definitions.describe import describe
 from shared.errors import NotFound
 
 blueprint = func.Blueprint()
@@ -16,6 +15,8 @@ blueprint = func.Blueprint()
 @answers(LIST_DATASETS)
 def list_datasets(call: Call) -> func.HttpResponse:
     """Every dataset that has a definition."""
+    from shared.definitions.describe import describe
+
     definitions = app().definitions
     return page(call, [describe(dataset, definitions) for dataset in definitions.datasets])
 
@@ -24,6 +25,8 @@ def list_datasets(call: Call) -> func.HttpResponse:
 @answers(GET_DATASET)
 def get_dataset(call: Call) -> func.HttpResponse:
     """One dataset."""
+    from shared.definitions.describe import describe
+
     dataset = app().definitions.dataset(call[NAME])
     if dataset is None:
         raise NotFound(f"There is no definition of a dataset '{call[NAME]}'. GET /api/datasets lists those there are.")

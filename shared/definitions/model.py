@@ -12,6 +12,7 @@ type Period = Literal["hour", "day", "month", "year", "all"]
 type ExtraColumns = Literal["reject", "ignore", "keep"]
 type MetricFunction = Literal["count", "sum", "min", "max", "mean", "std", "distinct", "percentile"]
 NO_PERIOD = "none"  # the period of rows whose time column is empty
+PERIOD_PATTERN = "[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2})?)?)?"  # of all others but `all`
 
 type Bound = int | float | Decimal | dt.date | dt.datetime
 

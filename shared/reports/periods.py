@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.definitions.model import NO_PERIOD
+from shared.definitions.model import NO_PERIOD, PERIOD_PATTERN
 from shared.definitions.table import alternatives
 from shared.errors import Mistake
 
 ALL = "all"
-PATTERN = "[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2})?)?)?"
 LENGTHS: Mapping[str, int] = {"hour": 13, "day": 10, "month": 7, "year": 4}  # of `2026-11-20T13` and its beginnings
 WORDS = (*LENGTHS, ALL)
 EXAMPLE = "2026-11-20T13"
@@ -36,7 +35,7 @@ TIMES = Range("", ":")  # behind every digit: without `all` and `none`
 
 def is_period(text: str) -> bool:
     """Whether a report can have such a period."""
-    return text in (ALL, NO_PERIOD) or re.fullmatch(PATTERN, text) is not None
+    return text in (ALL, NO_PERIOD) or re.fullmatch(PERIOD_PATTERN, text) is not None
 
 
 def coarser(word: str) -> tuple[str, ...]:

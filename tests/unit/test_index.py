@@ -21,10 +21,10 @@ HEAVY = ("polars", "azure.cosmos", "azure.monitor", "opentelemetry.sdk")
 OWN = (
     "shared.api.openapi",
     "shared.api.questions",
+    "shared.api.rejected",
+    "shared.reports",
     "shared.ingest.file_record",
     "shared.ingest.rejected_rows",
-    "shared.reports.query",
-    "shared.reports.read",
     "shared.telemetry.instruments",
     "shared.telemetry.receivers",
     "shared.web",

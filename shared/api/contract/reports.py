@@ -25,15 +25,15 @@ from shared.api.contract.common import (
 from shared.api.cursors import CURSOR
 from shared.api.operation import CSV, NDJSON, Operation
 from shared.api.parameters import Parameter, Schema, choice, flag, in_path, text
-from shared.reports.periods import PATTERN
+from shared.definitions.model import PERIOD_PATTERN
 
 type Format = Literal["json", "csv", "ndjson"]
 FORMATS: tuple[Format, ...] = get_args(Format.__value__)
 
 REPORT = in_path("report", "A report's name.")
 PERIOD = in_path("period", "A period, such as `2026-11` or `all`.")
-FIRST = text("from", "The first period: `2026-11`, or longer or shorter.", longest=20, pattern=PATTERN)
-LAST = text("to", "The last period; `2026-11` means all of that month.", longest=20, pattern=PATTERN)
+FIRST = text("from", "The first period: `2026-11`, or longer or shorter.", longest=20, pattern=PERIOD_PATTERN)
+LAST = text("to", "The last period; `2026-11` means all of that month.", longest=20, pattern=PERIOD_PATTERN)
 ORDERBY = text(
     "orderby", "Columns to order by, with commas between them; `-` before one for descending. Null is least."
 )

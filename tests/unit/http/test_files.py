@@ -195,7 +195,7 @@ def test_rows_that_are_replaced_while_they_are_read_are_not_mixed(
     def gone(*_: Any) -> None:
         raise BlobChanged("It is another one.")
 
-    monkeypatch.setattr(rejected_rows, "read_rejected", gone)
+    monkeypatch.setattr("shared.api.rejected.read_rejected", gone)
     assert rejects(BAD_DAY).status == 409
 
 
@@ -240,7 +240,7 @@ def test_csv_is_not_sent_to_who_has_it(rejects: Any, get: Any, pipeline: Any, mo
 
 
 def test_csv_that_is_too_large_names_the_blob(rejects: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rejected, "MOST_CSV", 10)
+    monkeypatch.setattr("shared.api.rejected.MOST_CSV", 10)
     answer = rejects(BAD_DAY, format="csv")
     assert answer.status == 413
     assert "rejected/sales/a.csv" in answer.body["detail"]
