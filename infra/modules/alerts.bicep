@@ -1,5 +1,5 @@
 // What somebody should know of, and whom to tell. The queries are in infra/alerts/, one a file: each answers with rows of
-// `what` (a function, or what else is meant) and `value`, and an alert fires for each whose value is above the threshold.
+// `what` (a function, a route, a dataset) and `value`, and an alert fires for each whose value is above the threshold.
 
 @description('Name of the action group.')
 @minLength(1)

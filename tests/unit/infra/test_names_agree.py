@@ -1,4 +1,4 @@
-"""Settings, functions, schedules and telemetry have the same names in Bicep, queries, the app and the documents."""
+"""Settings, functions, routes and schedules have the same names in Bicep, the app and the documents."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ import pytest
 
 from shared.api.contract import OPERATIONS
 from shared.settings import Settings, SettingsError
-from shared.telemetry.instruments import METRICS
-from shared.telemetry.names import Key, Stage
 from tests.unit.infra.policies.hosting import settings
 from tests.unit.infra.project import INFRA, PROFILES, ROOT, files, profile, sources
 from tests.unit.infra.tree import Literal
@@ -49,7 +47,6 @@ OF_THE_SDKS = {
 }
 # The app reads them, and neither the local stack nor Azure sets them: for a receiver of one's own.
 OF_WHOEVER_WANTS = {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"}
-STATUSES = {"processed", "rejected", "failed", "deleted"}
 
 INDEX = """
 import json
@@ -118,10 +115,19 @@ def test_the_app_reads_what_is_set_for_it_and_nothing_else() -> None:
     assert read_by_the_app() == (on_azure() | example().keys() | OF_WHOEVER_WANTS) - OF_THE_HOST - OF_THE_SDKS
 
 
+def in_the_document() -> list[str]:
+    """The settings of docs/settings.md, as often as its table has them."""
+    cells = re.findall(r"^\|(.*?)\|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+
 def test_the_documents_tell_of_every_setting() -> None:
-    table = re.findall(r"^\|(.*?)\|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
-    told = connections({name for cell in table for name in re.findall(r"`(\w+)`", cell) if not name.startswith("_")})
+    told = connections(set(in_the_document()))
     assert told == (on_azure() | example().keys() | OF_WHOEVER_WANTS) - {"FUNCTIONS_WORKER_RUNTIME"}
+
+
+def test_the_documents_tell_of_a_setting_once() -> None:
+    assert sorted(in_the_document()) == sorted(set(in_the_document()))
 
 
 def test_every_setting_that_a_trigger_names_is_there() -> None:
@@ -187,7 +193,7 @@ def test_the_alert_for_a_missing_refresh_waits_for_three_of_them() -> None:
 
 def unknown_routes(text: str) -> list[str]:
     known = [re.sub(r"\{[^}]*\}", "[^/]+", operation.route) for operation in OPERATIONS]
-    named = re.findall(r"/api/([\w/{}$.-]*)", text)
+    named = re.findall(r"/api/([\w/{}$.-]+)", text)
     return [route for route in named if not any(re.fullmatch(each, route.rstrip("/.")) for each in known)]
 
 
@@ -205,61 +211,7 @@ def test_a_route_that_is_none_is_noticed() -> None:
     assert unknown_routes("curl $URL/api/reports/x/2026 $URL/api/report") == ["report"]
 
 
-# --- telemetry
-
-
-def queries() -> dict[str, str]:
-    """Every query of the alerts and of the workbook."""
-    found = {path.name: path.read_text(encoding="utf-8") for path in sorted((INFRA / "alerts").glob("*.kql"))}
-
-    def inside(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        content = item.get("content", {})
-        if "query" in content:
-            yield f"workbook: {item['name']}", content["query"]
-        for inner in [*item.get("items", []), *content.get("items", [])]:
-            yield from inside(inner)
-
-    return found | dict(inside(json.loads((INFRA / "workbook.json").read_text(encoding="utf-8"))))
-
-
-def unknown_names(query: str) -> list[str]:
-    """What a query asks for that no telemetry of the app has."""
-    code = re.sub(r"^\s*//.*", "", query, flags=re.MULTILINE)
-    operations = functions().keys()
-    spans = operations | {stage.value for stage in Stage}
-    metrics = {metric.name for metric in METRICS}
-    found = [f"function {name}" for name in literals(code, "operation_Name") if name not in operations]
-    found += [f"name {name}" for name in literals(code, "name") if name not in spans | metrics]
-    attributes = re.findall(r'customDimensions\[\\?"([^"\\]+)\\?"\]', code)
-    found += [f"attribute {name}" for name in attributes if name not in {key.value for key in Key}]
-    statuses = re.findall(r'"pipeline\.status"\]\)? [!=]= "(\w+)"', code)
-    return found + [f"status {status}" for status in statuses if status not in STATUSES]
-
-
-def literals(code: str, column: str) -> list[str]:
-    """The texts that a column is compared with."""
-    alone = re.findall(rf'\b(?<!\.){column} (?:[!=]=|=~) "([^"]+)"', code)
-    listed = re.findall(rf"\b{column} !?in~? \(([^)]*)\)", code)
-    return alone + [name for each in listed for name in re.findall(r'"([^"]+)"', each)]
-
-
-@pytest.mark.parametrize("name", queries())
-def test_a_query_asks_for_telemetry_that_the_app_sends(name: str) -> None:
-    assert unknown_names(queries()[name]) == []
-
-
-@pytest.mark.parametrize(
-    ("query", "unknown"),
-    [
-        ('requests | where operation_Name == "ingets"', ["function ingets"]),
-        ('customMetrics | where name == "pipeline.file"', ["name pipeline.file"]),
-        ('dependencies | where name in ("claim", "pares")', ["name pares"]),
-        ('traces | where customDimensions["pipeline.fileid"] == 1', ["attribute pipeline.fileid"]),
-        ('x | where customDimensions["pipeline.status"] == "fail"', ["status fail"]),
-    ],
-)
-def test_a_name_that_no_telemetry_has_is_noticed(query: str, unknown: list[str]) -> None:
-    assert unknown_names(query) == unknown
+# --- queries, whose names are looked at by tests/unit/telemetry/test_operations.py
 
 
 def test_every_query_is_used() -> None:

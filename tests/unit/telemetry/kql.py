@@ -15,7 +15,8 @@ TOKEN = re.compile(
 PAIRS = {")": "(", "]": "[", "}": "{"}
 EQUALS = ("==", "!=", "=~", "!~", "in", "in~", "has", "has_any", "contains", "startswith")
 
-COMMON = """timestamp operation_Id operation_Name operation_ParentId itemType itemCount customDimensions
+# Without operation_Name: it is empty in the app's traces and exceptions, and no function in its dependencies.
+COMMON = """timestamp operation_Id operation_ParentId itemType itemCount customDimensions
     cloud_RoleName cloud_RoleInstance application_Version sdkVersion"""
 COLUMNS = {
     "requests": "id name url source success resultCode duration",
@@ -146,10 +147,10 @@ def _names(source: _Source, vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _compared(source: _Source) -> list[str]:
-    """What `name` and `operation_Name` are compared with."""
+    """What `name` is compared with."""
     found = []
     for at, token in enumerate(source.tokens):
-        if token.text in ("name", "operation_Name"):
+        if token.text == "name":
             found += list(_literals(source.tokens[at + 1 :]))
     return found
 

@@ -82,6 +82,16 @@ BROKEN = {
     "a function that is none": ("tostring(", "toString(", "toString is unknown"),
     "a column of another table": ("sum(itemCount)", "sum(valueSum)", "valueSum is unknown"),
     "a name that the query does not give": ("files > 1", "file_count > 1", "file_count is unknown"),
+    "a column that names no function": (
+        "by file = tostring",
+        "by operation_Name, file = tostring",
+        "operation_Name is unknown",
+    ),
+    "a function of which the host does not tell": (
+        '\ndependencies\n| where name == "ingest file"',
+        '\nrequests\n| where name == "ingest"',
+        'nothing in requests is called "ingest"',
+    ),
     "a function that the app has not": ('"reconcile"', '"reconcil"', 'nothing in dependencies is called "reconcil"'),
     "a span that the app has not": ('"ingest file"', '"ingesting"', 'nothing in dependencies is called "ingesting"'),
     "a metric among the spans": (
