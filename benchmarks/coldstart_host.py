@@ -25,6 +25,8 @@ from devstack.stack import Stack
 HELLO_APP = ROOT / "benchmarks" / "hello_app"
 HEALTH, REPORTS = "/api/health", "/api/reports"
 PATIENCE_SECONDS = 60
+# On Azure listeners run in the host's own process; here they would take the interpreter from the first request.
+NO_LISTENERS = {"DEVSTACK_LISTENERS": "0"}
 TELEMETRY = {
     # Nothing listens there, and the exporter's own statistics stay at home: what is measured is this machine.
     "APPLICATIONINSIGHTS_CONNECTION_STRING": (
@@ -105,7 +107,7 @@ def cold_starts(runs: int) -> Iterator[ColdStarts]:
         package = state / "app.zip"
         write_zip(ROOT, published(ROOT), package)
         app = unpack(package, state / "app")
-        with Stack(ROOT, state / "stack", Ports.free()) as stack:
+        with Stack(ROOT, state / "stack", Ports.free(), env=NO_LISTENERS) as stack:
             stack.start_emulators()
             stack.create_resources()
             yield ColdStarts(install(), package, app, stack.settings, runs)

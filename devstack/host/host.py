@@ -79,6 +79,9 @@ class Host:
     def start(self) -> None:
         """Start listening to queues, containers and the clock."""
         self._keeper.start()
+        if os.environ.get("DEVSTACK_LISTENERS") == "0":
+            _LOG.info("DEVSTACK_LISTENERS=0: nothing but HTTP runs functions.")
+            return
         for run in self._background:
             task = asyncio.ensure_future(run())
             task.add_done_callback(_report_crash)

@@ -48,3 +48,13 @@ def _timer_states(storage: Storage) -> list[str]:
     blobs = storage.blobs.get_container_client("azure-webjobs-hosts").list_blobs(name_starts_with="timers/")
     newest = sorted(blobs, key=lambda blob: blob.last_modified, reverse=True)
     return [blob.name for blob in newest]
+
+
+def test_without_listeners_the_host_still_runs_what_it_is_asked_to(
+    copy_app: CopyApp, start_host: StartHost, storage: Storage
+) -> None:
+    host = start_host(copy_app("timers"), storage, OFTEN="* * * * * *", DEVSTACK_LISTENERS="0")
+    assert "nothing but HTTP runs functions" in host.log
+    host.request("POST", "/admin/functions/often", body={"input": ""})
+    host.wait_for(r"Executed 'Functions\.often' \(Succeeded")
+    assert "yearly" not in "".join(line for line in host.log.splitlines() if "Executed" in line)
