@@ -19,8 +19,8 @@ STANDARD = "Python's standard library"
 # What the app imports later, each by the first function that needs it.
 LATER = {
     "polars": "ingest, refresh, rolling reports up",
-    "azure.cosmos": "every function but pages",
-    "azure.monitor.opentelemetry": "every function, where telemetry is on",
+    "azure.cosmos": "what reads or writes records and reports",
+    "azure.monitor.opentelemetry": "all, where telemetry is on",
 }
 _INDEX = "import sys; sys.path.insert(0, sys.argv[1]); import function_app"
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| +(\S+)")
