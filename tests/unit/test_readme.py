@@ -14,7 +14,7 @@ from shared.definitions.parse import parse
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)#]+)\)")
+LINK = re.compile(r"\]\(([^)]+)\)")
 
 
 def blocks(language):
@@ -27,7 +27,8 @@ def commands(text):
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-LOCAL_COMMANDS = [(c, out) for text in blocks("console") for c, out in commands(text) if "curl" not in c]
+COMMANDS = [command for text in blocks("console") for command in commands(text)]
+LOCAL_COMMANDS = [(c, out) for c, out in COMMANDS if not c.startswith("curl") and "smoke" not in c]
 
 
 @pytest.mark.parametrize(("command", "output"), LOCAL_COMMANDS, ids=[c for c, _ in LOCAL_COMMANDS])
@@ -62,13 +63,36 @@ def test_the_definitions_of_the_readme_are_valid():
 @pytest.mark.parametrize("document", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
     links = [link for link in LINK.findall(document.read_text(encoding="utf-8")) if not link.startswith("http")]
-    assert [link for link in links if not (document.parent / link).exists()] == []
+    assert [link for link in links if not leads_somewhere(document, link)] == []
+
+
+def leads_somewhere(document, link):
+    path, _, heading = link.partition("#")
+    target = document.parent / path if path else document
+    return target.exists() and (not heading or heading in anchors(target.read_text(encoding="utf-8")))
+
+
+def anchors(text):
+    """What the headings of a document are called in links."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_modules_that_the_readme_names_exist():
     named = re.findall(r"`((?:blueprints|shared|devstack|infra|docs|samples)/[\w./]*)`", README)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_says_what_lies_in_every_folder():
+    known = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    folders = {path.split("/")[0] + "/" for path in known if "/" in path}
+    listing = README.split("## What lies where")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([^`]+)`", listing))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert folders - named == set()
 
 
 def test_every_setting_is_explained():
