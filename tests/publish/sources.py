@@ -12,6 +12,16 @@ def modules(app: Path) -> dict[str, Path]:
     return {_name(file.relative_to(app)): file for file in app.rglob("*.py")}
 
 
+def named(file: Path) -> Iterator[str]:
+    """Modules that a file names for certain: of `from a import b` a alone, for b may be anything."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(str(module)):
+                yield module
+
+
 def imports(file: Path) -> Iterator[str]:
     """Modules that a file imports anywhere; for `from a import b` both a and a.b, which may be a module, too."""
     for node in ast.walk(ast.parse(file.read_bytes())):

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.publish.installation import Installation
 from devstack.publish.requirements import RUNTIME, direct, installed, needed_by, pins
-from tests.publish.sources import imports, modules, reached
+from tests.publish.sources import imports, modules, named, reached
 
 # Every published file begins with one of these.
 REASONS = {
@@ -88,6 +88,12 @@ def test_requirements_install_what_they_pin_and_nothing_else(installation: Insta
 
 def test_every_pin_is_needed_by_what_the_app_asks_for(installation: Installation) -> None:
     assert set(needed_by(direct(RUNTIME), installed(installation.packages))) == set(pins(RUNTIME))
+
+
+def test_everything_that_the_app_imports_is_installed(app: Path, installation: Installation) -> None:
+    own = {name.split(".")[0] for name in modules(app)}
+    wanted = {name for file in modules(app).values() for name in named(file) if name.split(".")[0] not in own}
+    assert wanted - found(installation, wanted) == set()
 
 
 def test_what_the_app_asks_for_is_what_it_imports(installation: Installation, outside: set[str]) -> None:
