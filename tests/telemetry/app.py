@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from subprocess import TimeoutExpired
 from typing import Any
 
 import requests
@@ -45,11 +46,14 @@ class App:
         """A request below /api."""
         return requests.request(method, f"{self.host.url}/api/{path}", headers=headers, timeout=30)
 
-    def end(self, within: float) -> int:
-        """Tell the host to end, as a platform does that needs its place. Gives the exit status, if it comes in time."""
+    def end(self, within: float) -> int | None:
+        """Tell the host to end, as a platform does that needs its place. Gives the exit status, None if it is late."""
         process = self.host._process._process  # its `stop` would end by force what takes too long
         process.terminate()
-        return process.wait(within)
+        try:
+            return process.wait(within)
+        except TimeoutExpired:
+            return None
 
     def log(self) -> str:
         """What the host has said so far."""

@@ -23,7 +23,7 @@ class Ended:
     record: dict[str, Any]
     otlp: Otlp
     ingestion: Ingestion
-    exit_status: int
+    exit_status: int | None
 
 
 def ended(serve: Serve, name: str, otlp: Receiver, insights: Receiver) -> Ended:

@@ -103,6 +103,15 @@ def test_what_goes_over_the_wire_is_a_clients_span_with_address_and_status(story
     assert str(commit.attributes["url.full"]).endswith(f"/colls/files/docs/{story.taken['id']}/")
 
 
+def test_a_block_of_a_large_file_is_one_request_below_its_stage(app: App, otlp: Otlp) -> None:
+    record = app.ingest("blocks/large.csv", b"item,amount\n" + b"a rather long name of an item,1\n" * 300_000)
+    until(lambda: _has(otlp, record["traceId"], "ingest"), "its trace")
+    found = Counter(paths(otlp.spans(record["traceId"])).values())
+    stages = "ingest > ingest file > "
+    assert found[stages + "parse > download > GET"] >= 2
+    assert found[stages + "parse > PUT"] + found[stages + "publish > PUT"] >= 2
+
+
 def test_no_span_comes_twice(story: Any, otlp: Otlp) -> None:
     times = Counter(span.span_id for span in otlp.spans())
     assert [span for span, count in times.items() if count > 1] == []

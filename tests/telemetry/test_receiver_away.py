@@ -23,7 +23,7 @@ class Seen:
 
     statuses: set[str]
     log: str
-    exit_status: int
+    exit_status: int | None
 
 
 @contextmanager
