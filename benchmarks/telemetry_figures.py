@@ -29,12 +29,7 @@ from devstack.stack import Stack
 OFF = "off"
 KEY = "00000000-0000-0000-0000-000000000000"
 RARELY = "0 0 0 1 1 *"
-QUIET = {
-    "REFRESH_SCHEDULE": RARELY,
-    "RECONCILE_SCHEDULE": RARELY,
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
-}
+QUIET = {"REFRESH_SCHEDULE": RARELY, "RECONCILE_SCHEDULE": RARELY}
 
 type Found = Iterator[tuple[Line, Measured]]
 type Sides = Mapping[str, Mapping[str, str]]  # the settings of each side

@@ -31,6 +31,11 @@ DEFAULTS = {
     "OTEL_TRACES_SAMPLER": "parentbased_always_on",
     # Azure Monitor's own default asks the metadata service of virtual machines, which is not there.
     "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "azure_functions",
+    # Figures of the exporter about itself, for Microsoft and among the app's own, and remote switches. They go to
+    # addresses that no setting names, and their own ends would hold up that of the process for half a minute.
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
 }
 # Instrumentations of libraries that the app does not use, or that azure-core's own spans stand for.
 NO_INSTRUMENTATION = {

@@ -19,8 +19,6 @@ ROOT = Path(__file__).parents[2]
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
 TELEMETRY = ("OTEL_", "APPLICATIONINSIGHTS_")  # settings of whoever runs the tests
 RARELY = "0 0 0 1 1 *"
-# What Azure Monitor's exporter sends to Microsoft, at addresses that no setting names
-QUIET = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true"}
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +41,7 @@ def serve(telemetry_emulators: Stack) -> Serve:
         stack = telemetry_emulators
         own = {"TMPDIR": str(stack.state)}  # where exporters put what they could not send
         schedules = {"REFRESH_SCHEDULE": "* * * * * *", "RECONCILE_SCHEDULE": RARELY}
-        host = stack.another_host(f"host-{uuid.uuid4().hex[:8]}", {**own, **schedules, **SOON, **QUIET, **settings})
+        host = stack.another_host(f"host-{uuid.uuid4().hex[:8]}", {**own, **schedules, **SOON, **settings})
         host.start()
         try:
             yield App(host, stack)

@@ -55,8 +55,6 @@ def sent(certificate: Path) -> Iterator[Any]:
         settings = {
             "APPLICATIONINSIGHTS_CONNECTION_STRING": connection_string(insights.url),
             "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": f"ClientId={CLIENT};Authorization=AAD",
-            "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-            "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
             "IDENTITY_ENDPOINT": f"{identity.url}/msi/token",
             "IDENTITY_HEADER": "a header that only the instance knows",
             "REQUESTS_CA_BUNDLE": str(certificate),

@@ -14,7 +14,7 @@ from tests.telemetry.receiver import HANGS, Receiver, until
 
 FILES = 8
 SAID = "Telemetry may be lost"
-MORE_THAN_ENOUGH = LAST_SECONDS + 10  # seconds: the promise, and what else a host does at its end
+MORE_THAN_ENOUGH = LAST_SECONDS + 4  # seconds: the promise, and what else a host does at its end
 
 
 @dataclass(frozen=True)
