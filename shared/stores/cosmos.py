@@ -80,7 +80,7 @@ def connect(settings: CosmosSettings) -> DatabaseProxy:
 
 @contextmanager
 def _operation(container: ContainerProxy, name: str, action: str) -> Iterator[None]:
-    """One operation, by OpenTelemetry's conventions for Cosmos DB. Its span stands for the SDK's own (`merge_span`)."""
+    """One operation, by OpenTelemetry's conventions for Cosmos DB. Its span stands for those of its requests."""
     told = {
         Key.DB_SYSTEM: "azure.cosmosdb",
         Key.DB_NAMESPACE: container.container_link.split("/")[1],  # dbs/{database}/colls/{container}
@@ -126,7 +126,7 @@ def read(container: ContainerProxy, pk: str, document_id: str) -> dict[str, Any]
         return None
     with _operation(container, "read_item", f"read {document_id}"):
         try:
-            return container.read_item(document_id, partition_key=pk, merge_span=True)
+            return container.read_item(document_id, partition_key=pk)
         except CosmosResourceNotFoundError as error:
             if _is_container_missing(container, error):
                 raise
@@ -148,7 +148,7 @@ def remove(container: ContainerProxy, pk: str, document_id: str) -> None:
     """Delete a document, whether or not it is there."""
     with _operation(container, "delete_item", f"remove {document_id}"):
         try:
-            container.delete_item(document_id, partition_key=pk, merge_span=True)
+            container.delete_item(document_id, partition_key=pk)
         except CosmosResourceNotFoundError as error:
             if _is_container_missing(container, error):
                 raise
@@ -164,14 +164,13 @@ def save(container: ContainerProxy, document: dict[str, Any], etag: str | None) 
     with _operation(container, "create_item" if etag is None else "replace_item", f"write {document['id']}"):
         try:
             if etag is None:
-                saved = container.create_item(document, merge_span=True)
+                saved = container.create_item(document)
             else:
                 saved = container.replace_item(
                     document["id"],
                     document,
                     etag=etag,
                     match_condition=MatchConditions.IfNotModified,
-                    merge_span=True,
                 )
         except (CosmosResourceExistsError, CosmosAccessConditionFailedError) as error:
             raise Conflict(f"{document['pk']}/{document['id']} has changed.") from error
@@ -200,4 +199,4 @@ def select(
     where = {"enable_cross_partition_query": True} if partition is None else {"partition_key": partition}
     named = [{"name": name, "value": value} for name, value in parameters.items()]
     with _operation(container, "query_items", "query"):
-        return list(container.query_items(query, parameters=named, merge_span=True, **where))
+        return list(container.query_items(query, parameters=named, **where))

@@ -63,16 +63,19 @@ class Transport(RequestsTransport):  # type: ignore[misc]  # the SDK loads it on
                 fault, about = type(error).__name__, str(error)
             else:
                 if response.status_code == TOO_MANY:
-                    metrics.retried(self._service, str(TOO_MANY))
+                    self._tell_of_retry(str(TOO_MANY))
                 if response.status_code not in FAULTS or (wait := next(waits, None)) is None:
                     answered.note(response.status_code, response.headers)
                     return response
                 fault = about = str(response.status_code)
                 response.internal_response.close()
             log.info("%s %s: %s; again in %.1f s", request.method, urlsplit(request.url).path, about, wait)
-            metrics.retried(self._service, fault)
-            event("retry", {Key.ERROR: fault})
+            self._tell_of_retry(fault)
             time.sleep(wait)
+
+    def _tell_of_retry(self, fault: str) -> None:
+        metrics.retried(self._service, fault)
+        event("retry", {Key.ERROR: fault})
 
     def _send(self, request: Any, options: dict[str, Any]) -> Any:
         try:

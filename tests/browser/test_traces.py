@@ -157,7 +157,7 @@ def test_every_trace_is_that_of_an_invocation(telemetry: str):
 def test_a_waterfall_shows_the_stages_of_an_ingest_down_to_the_calls(open_traces: Open):
     page = open_traces()
     an_ingest(page)
-    for name in ("claim", "download", "parse", "publish", "commit", "BlobClient.upload_blob"):
+    for name in ("claim", "download", "parse", "publish", "commit", "PUT"):
         expect(page.locator(".spans .name", has_text=re.compile(rf"\d: {name}")).first).to_be_visible()
 
 
@@ -166,7 +166,7 @@ def test_calls_to_services_can_be_left_out(open_traces: Open):
     an_ingest(page)
     page.get_by_label("Without calls to services").check()
     expect(page.locator(".spans .name", has_text="commit")).to_be_visible()
-    expect(page.locator(".spans .name", has_text="upload_blob").first).to_be_hidden()
+    expect(page.locator(".spans .name", has_text="PUT").first).to_be_hidden()
 
 
 def test_an_ingest_leads_to_the_refresh_that_it_made_necessary_and_back(open_traces: Open):
