@@ -38,6 +38,7 @@ READ_TIMEOUT = 10  # seconds; a server that hangs is tried twice
 THROTTLED = 8  # seconds that a request is put off by 429 in all; how long each time, the service says
 LONGEST_ID = 255  # characters; the service takes 1,023 bytes
 LONGEST_KEY = 2048  # bytes
+UNTOLD: dict[str, Any] = {"tracing_options": {"enabled": False}}  # spares the SDK what `SdkSpan` would leave out
 OWNER_MISSING = 1003  # sub-status of a 404 that speaks of the container, not of the document
 
 
@@ -126,7 +127,7 @@ def read(container: ContainerProxy, pk: str, document_id: str) -> dict[str, Any]
         return None
     with _operation(container, "read_item", f"read {document_id}"):
         try:
-            return container.read_item(document_id, partition_key=pk)
+            return container.read_item(document_id, partition_key=pk, **UNTOLD)
         except CosmosResourceNotFoundError as error:
             if _is_container_missing(container, error):
                 raise
@@ -148,7 +149,7 @@ def remove(container: ContainerProxy, pk: str, document_id: str) -> None:
     """Delete a document, whether or not it is there."""
     with _operation(container, "delete_item", f"remove {document_id}"):
         try:
-            container.delete_item(document_id, partition_key=pk)
+            container.delete_item(document_id, partition_key=pk, **UNTOLD)
         except CosmosResourceNotFoundError as error:
             if _is_container_missing(container, error):
                 raise
@@ -164,13 +165,14 @@ def save(container: ContainerProxy, document: dict[str, Any], etag: str | None) 
     with _operation(container, "create_item" if etag is None else "replace_item", f"write {document['id']}"):
         try:
             if etag is None:
-                saved = container.create_item(document)
+                saved = container.create_item(document, **UNTOLD)
             else:
                 saved = container.replace_item(
                     document["id"],
                     document,
                     etag=etag,
                     match_condition=MatchConditions.IfNotModified,
+                    **UNTOLD,
                 )
         except (CosmosResourceExistsError, CosmosAccessConditionFailedError) as error:
             raise Conflict(f"{document['pk']}/{document['id']} has changed.") from error
@@ -199,4 +201,4 @@ def select(
     where = {"enable_cross_partition_query": True} if partition is None else {"partition_key": partition}
     named = [{"name": name, "value": value} for name, value in parameters.items()]
     with _operation(container, "query_items", "query"):
-        return list(container.query_items(query, parameters=named, **where))
+        return list(container.query_items(query, parameters=named, **where, **UNTOLD))
