@@ -41,7 +41,7 @@ class Sizes:
     """How much of everything."""
 
     rows: int = 1_000_000
-    rounds: int = 15
+    rounds: int = 31
     groups: int = 20  # of the report that is asked for
     seconds: float = 2  # of calls, for each side of a round
 
