@@ -38,11 +38,8 @@ TRANSPORT: dict[str, Any] = {"connection_timeout": 3, "read_timeout": 20, "conne
 def connect(settings: StorageSettings) -> BlobServiceClient:
     """The account that holds the app's containers. Makes no request."""
     sizes: dict[str, Any] = {"max_single_get_size": BLOCK, "max_chunk_get_size": BLOCK, "max_single_put_size": BLOCK}
-    options = {
-        **sizes,
-        "transport": Transport("blob", **TRANSPORT),
-        "retry_total": 0,
-    }  # the transport has patience
+    # Without the SDK's own retries: the transport has more patience.
+    options = {**sizes, "transport": Transport("blob", **TRANSPORT), "retry_total": 0}
     if settings.connection_string:
         try:
             return BlobServiceClient.from_connection_string(settings.connection_string, **options)
