@@ -200,5 +200,5 @@ def select(
         return ()
     where = {"enable_cross_partition_query": True} if partition is None else {"partition_key": partition}
     named = [{"name": name, "value": value} for name, value in parameters.items()]
-    with _operation(container, "query_items", "run a query"):
+    with _operation(container, "query_items", "query"):
         return list(container.query_items(query, parameters=named, **where, **UNTOLD))
